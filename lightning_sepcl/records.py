@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -34,16 +35,15 @@ class Batch:
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Batch:
         """The same batch with its tensors on `device`; Lightning calls this."""
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(
-            self,
-            **{k: v.to(device, non_blocking=non_blocking) for k, v in moved.items() if isinstance(v, Tensor)},
-        )
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> Batch:
         """The same batch in page-locked memory; the data loader calls this."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: v.pin_memory() for k, v in own.items() if isinstance(v, Tensor)})
+        return self._each(lambda tensor: tensor.pin_memory())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        values = (getattr(self, f.name) for f in fields(self))
+        return Batch(*(change(v) if isinstance(v, Tensor) else v for v in values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,23 @@
-"""What every augmentation is: a draw of numbers, one row per example, and a batched function of them without any randomness."""
+"""What every augmentation is: numbers drawn per example, and a batched function of them without any randomness."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-Params = dict[str, "Tensor | Params"]
-"""What an augmentation drew: tensors whose first axis is the example, nested where augmentations nest."""
+Params = dict[str, Any]
+"""What an augmentation drew: tensors whose first axis is the example, or such dicts again where augmentations nest."""
 
 
-class Augmentation(nn.Module, ABC):
+class Augmentation(ABC):
     """Base class of the plugins: extend it, give it `draw` and `apply`, and import it in `augment/__init__.py`.
 
-    Waves are (example, mic, sample), full scale 1; features are (example, channel, freq, frame). The views of a clip are
-    examples of their own here: row `clip * views + view`.
+    Waves are (example, mic, sample), full scale 1; features are (example, channel, freq, frame). The views of a
+    clip are examples of their own here: row `clip * views + view`.
     """
 
     domain: ClassVar[Literal["wave", "feature", "any"]]
@@ -27,7 +27,7 @@ class Augmentation(nn.Module, ABC):
     uses_other_examples: ClassVar[bool] = False
     """Whether `apply` looks at rows other than its own (mixing does), so that a batch of one changes the result."""
 
-    def prepare(self, sample_rate: int) -> None:  # noqa: B027 - most plugins know no seconds
+    def prepare(self, sample_rate: int) -> None:  # noqa: B027 - most plugins do not count in seconds
         """Told once, before the first draw, how many samples a second has."""
 
     @abstractmethod
@@ -41,7 +41,7 @@ class Augmentation(nn.Module, ABC):
     def apply(self, x: Tensor, params: Params) -> Tensor:
         """The batch, changed as `params` say: same shape, same dtype, `x` itself untouched, no randomness."""
 
-    def forward(self, x: Tensor, generator: torch.Generator) -> Tensor:
+    def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Draw, then apply."""
         return self.apply(x, on_device(self.draw(x.shape, generator), x.device))
 
@@ -51,6 +51,6 @@ def on_device(params: Params, device: torch.device) -> Params:
     return {k: v.to(device) if isinstance(v, Tensor) else on_device(v, device) for k, v in params.items()}
 
 
-def rows(params: Mapping[str, Tensor | Params], index: Tensor) -> Params:
+def rows(params: Mapping[str, Any], index: Tensor) -> Params:
     """The draw of the examples `index` alone (int64 positions or a boolean mask)."""
     return {k: v[index] if isinstance(v, Tensor) else rows(v, index) for k, v in params.items()}

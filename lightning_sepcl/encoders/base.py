@@ -13,7 +13,7 @@ class Encoder(nn.Module, ABC):
     Attributes:
         dim: width D of the embedding.
         channels: feature channels it expects.
-        time_stride: feature frames per embedding frame; frame embeddings have `feature.frame_rate / time_stride` frames a second.
+        time_stride: feature frames per embedding frame: `feature.frame_rate / time_stride` embeddings a second.
     """
 
     dim: int
@@ -29,5 +29,5 @@ class Encoder(nn.Module, ABC):
         """Frame embeddings (n, dim, frame) from what `blocks` returned."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Clip embedding h (n, dim) of features (n, channel, freq, frame): the maximum over time of the frame embeddings."""
+        """Clip embedding h (n, dim) of features (n, channel, freq, frame): the frame embeddings' maximum over time."""
         return self.frames(self.blocks(x)).amax(-1)
