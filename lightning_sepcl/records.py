@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,8 +43,8 @@ class Batch:
         return self._each(lambda tensor: tensor.pin_memory())
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        values = (getattr(self, f.name) for f in fields(self))
-        return Batch(*(change(v) if isinstance(v, Tensor) else v for v in values))
+        values: list[Any] = [getattr(self, f.name) for f in fields(self)]
+        return Batch(*[change(v) if isinstance(v, Tensor) else v for v in values])
 
 
 @dataclass(frozen=True, slots=True)
