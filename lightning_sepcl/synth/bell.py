@@ -18,7 +18,7 @@ def bell(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: pitch, ring time, each mode's mistuning (1 %) and strength (3 dB).
     """
-    seconds, prime_hz, t60 = rng.uniform(0.4, 0.7), log_uniform(rng, 250, 1700), log_uniform(rng, 0.4, 1.2)
+    seconds, prime_hz, t60 = rng.uniform(0.4, 0.7), log_uniform(rng, 250.0, 1700.0), log_uniform(rng, 0.4, 1.2)
     frequencies = prime_hz * np.array(RATIOS) * (1 + 0.01 * rng.standard_normal(len(RATIOS)))
     strengths = np.array(STRENGTHS) * 10 ** (rng.normal(0, 3, len(RATIOS)) / 20)
     wave = decaying_modes(

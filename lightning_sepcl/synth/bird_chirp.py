@@ -13,7 +13,7 @@ def bird_chirp(rng: np.random.Generator, sample_rate: int) -> Wave:
     Redrawn: number, length and spacing of syllables, the pitch they start from, the width of the sweep.
     """
     syllables, seconds, pause = int(rng.integers(2, 6)), rng.uniform(0.05, 0.11), rng.uniform(0.015, 0.05)
-    start_hz, octaves, overtone = log_uniform(rng, 500, 1600), rng.uniform(0.5, 1.1), rng.uniform(0.05, 0.3)
+    start_hz, octaves, overtone = log_uniform(rng, 500.0, 1600.0), rng.uniform(0.5, 1.1), rng.uniform(0.05, 0.3)
     shift = 2 ** rng.normal(0, 0.04, syllables)
     time = time_axis(syllables * (seconds + pause), sample_rate)
     number = np.minimum((time // (seconds + pause)).astype(int), syllables - 1)
@@ -24,4 +24,4 @@ def bird_chirp(rng: np.random.Generator, sample_rate: int) -> Wave:
 
 def rising_pitch(within: Track, octaves: float) -> Track:
     """Pitch over the starting one, `within` running from 0 to 1 through a syllable: a straight line in octaves."""
-    return np.exp2(octaves * within.clip(0, 1))
+    return np.asarray(np.exp2(octaves * within.clip(0, 1)), dtype=np.float64)

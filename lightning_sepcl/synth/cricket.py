@@ -8,16 +8,17 @@ from lightning_sepcl.synth.waveform import Wave, finished, time_axis
 
 
 def cricket(rng: np.random.Generator, sample_rate: int) -> Wave:
-    """One trill of 0.3 to 0.6 s: 18 to 40 pulses a second of a tone at 900 to 3200 Hz that sinks a little in each pulse.
+    """One trill of 0.3 to 0.6 s: 18 to 40 pulses a second of a tone at 900 to 3200 Hz.
 
-    Redrawn: carrier, rate of the strokes, share of the time that sounds, overtone.
+    In each pulse the tone sinks by 4 %. Redrawn: carrier, rate of the strokes, share of the time that sounds, overtone.
 
-    Source: Bennet-Clark 1970 and later work on mole and tree crickets, which sing lower (1.6 to 3.5 kHz) than field crickets.
-    Differs: the range goes further down, so that pitch alone does not tell the class.
+    Source: Bennet-Clark 1970, "The mechanism and efficiency of sound production in mole crickets": these sing lower
+    (1.6 to 3.5 kHz) than field crickets. Differs: the range goes further down, so that pitch alone does not tell the class.
     """
-    seconds, carrier_hz, strokes_hz = rng.uniform(0.3, 0.6), log_uniform(rng, 900, 3200), rng.uniform(18, 40)
+    seconds, carrier_hz, strokes_hz = rng.uniform(0.3, 0.6), log_uniform(rng, 900.0, 3200.0), rng.uniform(18, 40)
     share, overtone = rng.uniform(0.4, 0.65), rng.uniform(0.02, 0.2)
     time = time_axis(seconds, sample_rate)
     within = (time * strokes_hz) % 1 / share
     stroke = np.where(within < 1, np.sin(np.pi * within.clip(0, 1)) ** 2, 0.0)
-    return finished(stroke * tone(carrier_hz * (1 - 0.04 * within.clip(0, 1)), sample_rate, (1.0, overtone)), sample_rate)
+    carrier = tone(carrier_hz * (1 - 0.04 * within.clip(0, 1)), sample_rate, (1.0, overtone))
+    return finished(stroke * carrier, sample_rate)

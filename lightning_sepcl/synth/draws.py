@@ -6,7 +6,7 @@ import numpy as np
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A value whose logarithm is uniform: every octave (of pitch, size, rate) is as likely as every other.
 
-    >>> 100 <= log_uniform(np.random.default_rng(0), 100, 1600) <= 1600
+    >>> 100 <= log_uniform(np.random.default_rng(0), 100.0, 1600.0) <= 1600
     True
     """
     return float(low * (high / low) ** rng.random())

@@ -19,8 +19,8 @@ def drum(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: pitch, how far it starts too high (10 to 50 %), damping, strength and colour of the slap.
     """
-    seconds, lowest_hz, t60 = rng.uniform(0.25, 0.45), log_uniform(rng, 90, 600), log_uniform(rng, 0.2, 0.5)
-    glide, slap, slap_hz = rng.uniform(0.1, 0.5), rng.uniform(0.2, 0.8), log_uniform(rng, 800, 3000)
+    seconds, lowest_hz, t60 = rng.uniform(0.25, 0.45), log_uniform(rng, 90.0, 600.0), log_uniform(rng, 0.2, 0.5)
+    glide, slap, slap_hz = rng.uniform(0.1, 0.5), rng.uniform(0.2, 0.8), log_uniform(rng, 800.0, 3000.0)
     time = time_axis(seconds, sample_rate)
     pitch_hz = lowest_hz * (1 + glide * np.exp(-time / GLIDE_SECONDS))
     wave = np.zeros(len(time))

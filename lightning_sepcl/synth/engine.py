@@ -11,11 +11,11 @@ from lightning_sepcl.synth.waveform import Track, Wave, finished, time_axis
 def engine(rng: np.random.Generator, sample_rate: int) -> Wave:
     """A stretch of 0.4 to 0.7 s, 22 to 70 firings a second, four cylinders of unequal strength.
 
-    Redrawn: speed and its drift (10 % up or down), each cylinder's strength (3 dB), two resonances between 150 and 2500 Hz,
-    exhaust noise (6 to 14 dB below, only while a cylinder fires).
+    Redrawn: speed and its drift (10 % up or down), each cylinder's strength (3 dB), two resonances between 150 and
+    2500 Hz, exhaust noise (6 to 14 dB below, strongest when a cylinder fires).
     """
-    seconds, firing_hz, drift = rng.uniform(0.4, 0.7), log_uniform(rng, 22, 70), rng.uniform(-0.1, 0.1)
-    low_hz, high_hz, noise_db = log_uniform(rng, 150, 600), log_uniform(rng, 600, 2500), rng.uniform(-14, -6)
+    seconds, firing_hz, drift = rng.uniform(0.4, 0.7), log_uniform(rng, 22.0, 70.0), rng.uniform(-0.1, 0.1)
+    low_hz, high_hz, noise_db = log_uniform(rng, 150.0, 600.0), log_uniform(rng, 600.0, 2500.0), rng.uniform(-14, -6)
     cylinders = 10 ** (rng.normal(0, 3, 4) / 20)
 
     def exhaust(frequency: Track) -> Response:

@@ -18,7 +18,7 @@ def knock(rng: np.random.Generator, sample_rate: int) -> Wave:
     Redrawn: number and spacing of strokes, pitch, damping (60 dB in 30 to 90 ms), strength of each stroke (2 dB).
     """
     strokes, spacing = int(rng.integers(2, 5)), rng.uniform(0.09, 0.17)
-    lowest_hz, t60 = log_uniform(rng, 150, 1200), log_uniform(rng, 0.03, 0.09)
+    lowest_hz, t60 = log_uniform(rng, 150.0, 1200.0), log_uniform(rng, 0.03, 0.09)
     onsets = spacing * (np.arange(strokes) + rng.uniform(-0.1, 0.1, strokes).clip(min=0))
     gains = 10 ** (rng.normal(0, 2, strokes) / 20)
     time = time_axis(onsets[-1] + 1.5 * t60, sample_rate)

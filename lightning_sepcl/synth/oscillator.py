@@ -9,7 +9,7 @@ from lightning_sepcl.synth.waveform import BAND_EDGE, Track
 
 def phase_of(pitch_hz: Track, sample_rate: int) -> Track:
     """Phase in radians, 0 at the first sample, of an oscillator that follows `pitch_hz`."""
-    return 2 * np.pi * (np.cumsum(pitch_hz) - pitch_hz[0]) / sample_rate
+    return np.asarray(2 * np.pi * (np.cumsum(pitch_hz) - pitch_hz[0]) / sample_rate, dtype=np.float64)
 
 
 def tone(pitch_hz: Track, sample_rate: int, amplitudes: Sequence[float] = (1.0,)) -> Track:

@@ -12,8 +12,8 @@ def plucked_string(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: pitch, ring time, how much faster high partials die, where along the string it is plucked, the burst.
     """
-    seconds, pitch_hz = rng.uniform(0.35, 0.6), log_uniform(rng, 110, 1000)
-    t60, dulling, where = log_uniform(rng, 0.25, 0.8), log_uniform(rng, 0.5, 3), rng.uniform(0.1, 0.45)
+    seconds, pitch_hz = rng.uniform(0.35, 0.6), log_uniform(rng, 110.0, 1000.0)
+    t60, dulling, where = log_uniform(rng, 0.25, 0.8), log_uniform(rng, 0.5, 3.0), rng.uniform(0.1, 0.45)
     return string(rng, sample_rate, seconds, pitch_hz, t60, dulling, where)
 
 
@@ -37,9 +37,9 @@ def string(
         dulling: extra losses; at 2 kHz a partial dies `1 + dulling` times as fast as at 0 Hz.
         where: plucking point as a share of the length; partials with a node there are missing.
 
-    Source: Karplus & Strong 1983, "Digital synthesis of plucked-string and drum timbres"; plucking point from Jaffe & Smith
-    1983. Differs: the loop runs in the frequency domain, so that pitch and losses are in Hz and seconds at any sample rate
-    (their average of two samples ties both to it).
+    Source: Karplus & Strong 1983, "Digital synthesis of plucked-string and drum timbres"; plucking point from Jaffe &
+    Smith 1983. Differs: the loop runs in the frequency domain, so that pitch and losses are in Hz and seconds at any
+    sample rate (their average of two samples ties both to it).
     """
 
     def loop(frequency: Track) -> Response:

@@ -12,11 +12,12 @@ def rain(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: density, colour (centre 600 to 3000 Hz, 0.8 to 1.3 octaves wide), time and strength of every drop.
     """
-    seconds, drops_hz = rng.uniform(0.4, 0.6), log_uniform(rng, 60, 250)
-    centre_hz, octaves = log_uniform(rng, 600, 3000), rng.uniform(0.8, 1.3)
+    seconds, drops_hz = rng.uniform(0.4, 0.6), log_uniform(rng, 60.0, 250.0)
+    centre_hz, octaves = log_uniform(rng, 600.0, 3000.0), rng.uniform(0.8, 1.3)
     time = time_axis(seconds, sample_rate)
     impacts = np.zeros(len(time))
     drops = 1 + int(rng.poisson(drops_hz * seconds))
     # Strengths are log-normal: few drops are heavy, most are heard only together.
-    np.add.at(impacts, (rng.random(drops) * len(time)).astype(int), rng.choice((-1, 1), drops) * np.exp(rng.normal(0, 0.8, drops)))
+    strengths = rng.choice((-1, 1), drops) * np.exp(rng.normal(0, 0.5, drops))
+    np.add.at(impacts, (rng.random(drops) * len(time)).astype(int), strengths)
     return finished(filtered(impacts, sample_rate, lambda f: band(f, centre_hz, octaves)), sample_rate)

@@ -12,9 +12,10 @@ Response = NDArray[np.complex128]
 
 
 def filtered(wave: Track, sample_rate: int, response: Callable[[Track], Response | Track]) -> Track:
-    """The wave after a filter whose gain at each frequency in Hz is `response(frequency)`; nothing passes 0.45 of the rate.
+    """The wave after a filter whose gain at each frequency in Hz is `response(frequency)`.
 
-    The transform is twice as long as the wave, so that a causal response cannot wrap round onto the start.
+    Nothing passes above 0.45 of the sample rate. The transform is twice as long as the wave, so that a causal
+    response cannot wrap round onto the start.
     """
     frequency = np.fft.rfftfreq(2 * len(wave), 1 / sample_rate)
     gain = np.where(frequency <= BAND_EDGE * sample_rate, response(frequency), 0)
@@ -24,11 +25,12 @@ def filtered(wave: Track, sample_rate: int, response: Callable[[Track], Response
 def resonance(frequency: Track, centre_hz: float, width_hz: float) -> Response:
     """Second-order resonance, causal, gain 1 at 0 Hz and centre / width at its peak: one formant of a cascade.
 
-    Source: Klatt 1980, "Software for a cascade/parallel formant synthesizer", whose digital resonator is this one sampled.
+    Source: Klatt 1980, "Software for a cascade/parallel formant synthesizer": his resonator is this one, sampled.
     """
-    return centre_hz**2 / (centre_hz**2 - frequency**2 + 1j * frequency * width_hz)
+    return np.asarray(centre_hz**2 / (centre_hz**2 - frequency**2 + 1j * frequency * width_hz), dtype=np.complex128)
 
 
 def band(frequency: Track, centre_hz: float, octaves: float) -> Track:
     """Bell-shaped gain on a logarithmic frequency axis, 1 at the centre and exp(-1/2) at `octaves` to either side."""
-    return np.exp(-0.5 * np.square(np.log2(np.maximum(frequency, 1.0) / centre_hz) / octaves))
+    octaves_off = np.log2(np.maximum(frequency, 1.0) / centre_hz)
+    return np.asarray(np.exp(-0.5 * np.square(octaves_off / octaves)), dtype=np.float64)

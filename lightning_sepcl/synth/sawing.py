@@ -13,7 +13,7 @@ def sawing(rng: np.random.Generator, sample_rate: int) -> Wave:
     Redrawn: number and length of pulls, teeth, colour of the noise, the noise.
     """
     pulls, pull_seconds, teeth_hz = int(rng.integers(2, 4)), rng.uniform(0.13, 0.24), rng.uniform(45, 110)
-    centre_hz, octaves = log_uniform(rng, 500, 2600), rng.uniform(0.4, 0.9)
+    centre_hz, octaves = log_uniform(rng, 500.0, 2600.0), rng.uniform(0.4, 0.9)
     time = time_axis(pulls * pull_seconds, sample_rate)
     within = (time / pull_seconds) % 1
     swell = np.sin(np.pi * within**1.7) ** 2  # slow start, quick end: the blade gains speed through the pull

@@ -1,8 +1,9 @@
-"""Sound scenes of known content: a few sources at once, each repeating its kind of event with other parameters every time.
+"""Sound scenes of known content: a few sources at once, each repeating its kind of event with other parameters.
 
-What persists through a clip is the *class* of its sources and nothing else. If a source kept its pitch or colour through a
-clip, two crops of the clip could be matched by that, and contrastive training would have no reason to learn the class (measured
-on an earlier design: the loss fell, retrieval did not improve). Hence no clip-constant pitch, filter or room; only levels.
+What persists through a clip is the *class* of its sources and nothing else. If a source kept its pitch or colour
+through a clip, two crops of the clip could be matched by that, and contrastive training would have no reason to learn the class
+(measured on an earlier design: the loss fell, retrieval did not improve). Hence no clip-constant pitch, filter or room;
+only levels.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from lightning_sepcl.synth.event_bank import EventBank
 from lightning_sepcl.synth.waveform import Wave
 
 SOURCE_DB, USE_DB, BACKGROUND_DB, CLIP_DB = (-8.0, 0.0), (-3.0, 0.0), (-35.0, -15.0), (-26.0, -14.0)
-"""Uniform ranges in dB: level of a source, of one event within it, of the background below a source, of the whole clip."""
+"""Uniform ranges: level of a source, of one event within it, of the background noise, and of the whole clip."""
 
 GAP_SECONDS = (0.03, 0.3)
 LATEST_START_SECONDS = 0.25
@@ -36,8 +37,8 @@ class Scene:
 
     Attributes:
         mixture: (sample,), |x| <= 1; exactly `sources.sum(axis=0)`.
-        sources: (max_sources, sample). Row i holds the events of `labels[i]`; rows beyond `len(labels)` are zero. The background
-            noise is part of row 0.
+        sources: (max_sources, sample). Row i holds the events of `labels[i]`; rows beyond `len(labels)` are zero. The
+            background noise is part of row 0.
         labels: classes present, all different.
         events: in order of source, then of time.
         sample_rate: Hz.
@@ -62,8 +63,9 @@ def synthetic_scene(
 ) -> Scene:
     """Scene number `index` of an endless list: the same arguments give the same scene, whatever was rendered before.
 
-    Events come out of a bank that is rendered once per seed and kept; each use has its own gain and sign. Rendering then costs
-    a few milliseconds a scene. Two seeds share no event: give training, validation and test different seeds.
+    Events come out of a bank that is rendered once per seed and kept (two seconds at 16 kHz); each use has its own gain
+    and sign. A scene of 4 s then costs about 2 ms. Two seeds share no event: give training, validation and test
+    different seeds.
 
     Args:
         seed: names the list of scenes and, unless `event_bank` is given, the bank.

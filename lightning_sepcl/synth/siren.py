@@ -12,7 +12,7 @@ def siren(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: pitch, width, length, when the top is reached, how rich the tone is.
     """
-    seconds, low_hz, octaves = rng.uniform(0.45, 0.7), log_uniform(rng, 250, 1200), rng.uniform(0.8, 1.4)
+    seconds, low_hz, octaves = rng.uniform(0.45, 0.7), log_uniform(rng, 250.0, 1200.0), rng.uniform(0.8, 1.4)
     top, slope = rng.uniform(0.35, 0.65), rng.uniform(1.0, 2.0)
     time = time_axis(seconds, sample_rate) / seconds
     height = np.where(time < top, time / top, (1 - time) / (1 - top))

@@ -12,7 +12,7 @@ def telephone(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: both pitches, the rate of change, the strength of the overtones.
     """
-    seconds, low_hz, ratio = rng.uniform(0.35, 0.6), log_uniform(rng, 350, 2000), rng.uniform(1.2, 1.5)
+    seconds, low_hz, ratio = rng.uniform(0.35, 0.6), log_uniform(rng, 350.0, 2000.0), rng.uniform(1.2, 1.5)
     changes_hz, overtone = rng.uniform(10, 18), rng.uniform(0.2, 0.6)
     time = time_axis(seconds, sample_rate)
     square = np.tanh(8 * np.sin(np.pi * changes_hz * time))  # a switch that takes a few ms, so that it does not click

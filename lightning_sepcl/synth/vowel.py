@@ -22,10 +22,10 @@ WIDTHS_HZ = (80.0, 100.0, 140.0)  # Klatt 1980, table I: typical bandwidths, rou
 def vowel(rng: np.random.Generator, sample_rate: int) -> Wave:
     """One syllable of 0.25 to 0.5 s, voice at 90 to 350 Hz.
 
-    Redrawn: which vowel, the size of the throat (formants x 0.9 to 1.3), pitch, its rise and fall, vibrato, breathiness.
+    Redrawn: which vowel, the size of the throat (formants x 0.9 to 1.3), pitch, its rise and fall, breathiness.
     """
     formants, throat = FORMANTS_HZ[rng.integers(len(FORMANTS_HZ))], rng.uniform(0.9, 1.3)
-    seconds, pitch_hz, arch = rng.uniform(0.25, 0.5), log_uniform(rng, 90, 350), rng.uniform(0.05, 0.25)
+    seconds, pitch_hz, arch = rng.uniform(0.25, 0.5), log_uniform(rng, 90.0, 350.0), rng.uniform(0.05, 0.25)
     breath, tilt_hz = rng.uniform(0.0, 0.05), rng.uniform(200, 600)
 
     def throat_response(frequency: Track) -> Response:

@@ -9,10 +9,10 @@ Wave = NDArray[np.float32]
 """(sample,): a finished sound."""
 
 Track = NDArray[np.float64]
-"""(sample,): a quantity that moves with time (pitch in Hz, pressure, envelope), or along frequency in a filter's response."""
+"""(sample,): what moves with time (pitch in Hz, pressure, envelope); or (frequency,): a real gain, the axis itself."""
 
 Sound = Callable[[np.random.Generator, int], Wave]
-"""A class of sound: a generator of random numbers and a sample rate in Hz go in, one event with freshly drawn parameters comes out."""
+"""A class of sound: random numbers and a sample rate in Hz go in, one event with parameters of its own comes out."""
 
 BAND_EDGE = 0.45
 """Share of the sample rate above which no generator puts a partial: a tenth of the band is left for skirts."""
@@ -52,4 +52,4 @@ def finished(wave: Track, sample_rate: int, *, attack_seconds: float = 0.005, re
     window[len(wave) - fall :] = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fall + 1) / fall)
     # The mean is taken under the window: what is subtracted before the fade then leaves exactly no DC after it.
     shaped = window * (wave - np.sum(window * wave) / np.sum(window))
-    return (shaped / active_rms(shaped, sample_rate)).astype(np.float32)
+    return np.asarray(shaped / active_rms(shaped, sample_rate), dtype=np.float32)

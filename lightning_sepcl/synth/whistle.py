@@ -13,7 +13,7 @@ def whistle(rng: np.random.Generator, sample_rate: int) -> Wave:
 
     Redrawn: pitch, vibrato (5 to 8 Hz, 3 to 8 % to either side), breath (20 to 30 dB below the tone), its noise.
     """
-    seconds, pitch_hz, breath_db = rng.uniform(0.35, 0.6), log_uniform(rng, 500, 2500), rng.uniform(-30, -20)
+    seconds, pitch_hz, breath_db = rng.uniform(0.35, 0.6), log_uniform(rng, 500.0, 2500.0), rng.uniform(-30, -20)
     rate_hz, depth, phase = rng.uniform(5, 8), rng.uniform(0.03, 0.08), rng.uniform(0, 2 * np.pi)
     time = time_axis(seconds, sample_rate)
     wave = tone(pitch_hz * (1 + depth * np.sin(2 * np.pi * rate_hz * time + phase)), sample_rate, (1.0, 0.08))

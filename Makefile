@@ -1,0 +1,59 @@
+# `make` alone lists the targets. Everything runs in .venv, which `make setup` builds; nothing outside this folder is touched.
+PYTHON ?= python3
+TORCH ?= default
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-$(TORCH)
+export OMP_NUM_THREADS ?= $(THREADS)
+THREADS ?= 2
+SEEDS ?= 3
+JOBS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check lint types format bench results clean
+
+help:  ## list the targets
+	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## build .venv with everything (TORCH=cpu: small install without CUDA and without torchaudio)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make setup PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+ifeq ($(TORCH),cpu)
+	@grep -vE '^(torch|torchaudio|torch-audiomentations|triton|nvidia-.*|cuda-.*)==' constraints.txt > $(VENV)/constraints.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt "torch==2.13.0+cpu" --extra-index-url https://download.pytorch.org/whl/cpu
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e ".[dev,sim]"
+else
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,dev]"
+endif
+	@rm -f $(VENV)/.ready-*; touch $@
+
+demo: setup  ## render data, pre-train an encoder, evaluate it beside baselines, show the table and the report (5 minutes)
+	@$(BIN)/sepcl demo
+
+check: lint types  ## everything a change must pass before it is committed, but the tests
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+format: setup  ## lay the source out and mend what can be mended by machine
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+test: setup lint types  ## lint, types, doctests and the default tests (15 minutes at most)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m "not slow"
+
+test-all: setup lint types  ## the same and the long tests
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
+results: results-demo results-esc50 results-digits  ## all pages of docs/results (hours)
+
+results-%: setup  ## one page of docs/results, as in results-esc50 (SEEDS=3 JOBS=2 ARGS=...)
+	@$(BIN)/sepcl reproduce experiments/tables/$*.yaml --seeds $(SEEDS) --jobs $(JOBS) --out docs/results/$*.md $(ARGS)
+
+clean:  ## remove .venv, caches of tools and the runs' folder
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,121 @@
+"""The front end: clips in, training examples out. It fixes the order views -> waves -> features -> augmented features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_sepcl.audio.level import to_float
+from lightning_sepcl.augment.base import Augmentation, Params, on_device
+from lightning_sepcl.features.base import Feature
+from lightning_sepcl.features.standardise import Standardise
+from lightning_sepcl.records import Batch
+from lightning_sepcl.views.base import ViewMaker
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the front end made of a batch.
+
+    Attributes:
+        wave: (batch, view, mic, sample) after the waveform augmentations.
+        features: (batch, view, channel, freq, frame) after the feature augmentations: the encoder's input.
+    """
+
+    wave: Tensor
+    features: Tensor
+
+
+class FrontEnd(nn.Module):
+    """Views, waveform augmentations, features, feature augmentations, in this order, on the training device.
+
+    Args:
+        views: cuts training examples out of clips.
+        features: turns waves into what the encoder reads.
+        wave_augment: plugins of the domain `wave`, applied in order.
+        feature_augment: plugins of the domain `feature`, applied in order to standardised features.
+        standardise: bring the features to mean 0 and deviation 1 over the training clips; the two numbers are found
+            before the first step and travel in the checkpoint.
+    """
+
+    def __init__(
+        self,
+        views: ViewMaker,
+        features: Feature,
+        wave_augment: list[Augmentation] | None = None,
+        feature_augment: list[Augmentation] | None = None,
+        standardise: bool = True,
+    ) -> None:
+        super().__init__()
+        self.views, self.features = views, features
+        self.wave_augment = _of_domain("wave", wave_augment or [])
+        self.feature_augment = _of_domain("feature", feature_augment or [])
+        self.standardise = Standardise() if standardise else None
+
+    def prepare(self, sample_rate: int) -> None:
+        """Tell every part the sample rate in Hz; called once, when the method is built."""
+        self.features.prepare(sample_rate)
+        self.views.prepare(self.features, sample_rate)
+        for augmentation in (*self.wave_augment, *self.feature_augment):
+            augmentation.prepare(sample_rate)
+
+    def forward(self, batch: Batch, generator: torch.Generator) -> Views:
+        """Draw and make the views of a batch; every random number comes from `generator`, on the CPU."""
+        draw = self.views.draw(batch.length.cpu(), batch.wave.shape[1], generator)
+        wave = self.views.apply(batch.wave, draw)
+        wave = self._augmented(wave, self.wave_augment, generator)
+        features = self.features_of(wave.flatten(0, 1)).unflatten(0, wave.shape[:2])
+        return Views(wave, self._augmented(features, self.feature_augment, generator))
+
+    def features_of(self, wave: Float[Tensor, "n mic sample"]) -> Float[Tensor, "n channel freq frame"]:
+        """Features of waves as the encoder expects them, without any augmentation: what evaluation uses."""
+        features = self.features(wave)
+        return features if self.standardise is None else self.standardise(features)
+
+    def needs_statistics(self) -> bool:
+        """Whether `fit_statistics` has still to be called."""
+        return self.standardise is not None and not bool(self.standardise.fitted)
+
+    def fit_statistics(self, batches: Iterable[Batch]) -> None:
+        """Find mean and deviation of the features over whole clips; samples beyond a clip's length do not count."""
+        if self.standardise is not None:
+            self.standardise.fit(features for batch in batches for features in self._whole_clips(batch))
+
+    def _whole_clips(self, batch: Batch) -> Iterable[Tensor]:
+        device = next(self.buffers()).device
+        for samples in batch.length.unique().tolist():
+            wave = batch.wave[batch.length == samples, 0, :, : max(samples, self.features.num_samples(1))]
+            yield self.features(to_float(wave.to(device)))
+
+    def _augmented(self, x: Tensor, plugins: list[Augmentation], generator: torch.Generator) -> Tensor:
+        clips, views = x.shape[:2]
+        flat = x.flatten(0, 1)
+        for plugin in plugins:
+            if plugin.shared_by_views:
+                params = _repeated(plugin.draw(torch.Size((clips, *flat.shape[1:])), generator), views)
+            else:
+                params = plugin.draw(flat.shape, generator)
+            flat = plugin.apply(flat, on_device(params, flat.device))
+        return flat.unflatten(0, (clips, views))
+
+
+def _repeated(params: Params, views: int) -> Params:
+    """One row per clip -> one per view of each clip."""
+    return {
+        name: value.repeat_interleave(views, 0) if isinstance(value, Tensor) else _repeated(value, views)
+        for name, value in params.items()
+    }
+
+
+def _of_domain(domain: str, plugins: list[Augmentation]) -> list[Augmentation]:
+    for plugin in plugins:
+        if plugin.domain not in (domain, "any"):
+            raise ValueError(
+                f"{type(plugin).__name__} works on {plugin.domain}s: list it under `{plugin.domain}_augment`, "
+                f"not `{domain}_augment`"
+            )
+    return plugins
