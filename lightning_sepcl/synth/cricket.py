@@ -13,7 +13,7 @@ def cricket(rng: np.random.Generator, sample_rate: int) -> Wave:
     In each pulse the tone sinks by 4 %. Redrawn: carrier, rate of the strokes, share of the time that sounds, overtone.
 
     Source: Bennet-Clark 1970, "The mechanism and efficiency of sound production in mole crickets": these sing lower
-    (1.6 to 3.5 kHz) than field crickets. Differs: the range goes further down, so that pitch alone does not tell the class.
+    (1.6 to 3.5 kHz) than field crickets. Differs: the range goes further down, so that pitch alone does not tell.
     """
     seconds, carrier_hz, strokes_hz = rng.uniform(0.3, 0.6), log_uniform(rng, 900.0, 3200.0), rng.uniform(18, 40)
     share, overtone = rng.uniform(0.4, 0.65), rng.uniform(0.02, 0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +12,6 @@ from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
 from lightning_sepcl.audio.level import to_float
-from lightning_sepcl.features.base import Feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,16 @@ class ViewDraw:
     start: Tensor
 
 
+class Framed(Protocol):
+    """What a view maker has to know of a feature: how many samples make how many frames."""
+
+    def num_frames(self, samples: int) -> int:
+        """How many frames `samples` samples give."""
+
+    def num_samples(self, frames: int) -> int:
+        """The fewest samples that give exactly `frames` frames."""
+
+
 class ViewMaker(ABC):
     """Base class of the view makers.
 
@@ -39,7 +49,7 @@ class ViewMaker(ABC):
     crop_samples: int
 
     @abstractmethod
-    def prepare(self, feature: Feature, sample_rate: int) -> None:
+    def prepare(self, feature: Framed, sample_rate: int) -> None:
         """Set `crop_samples`; called once, before the first draw."""
 
     @abstractmethod

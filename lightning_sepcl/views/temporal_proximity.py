@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from lightning_sepcl.features.base import Feature
-from lightning_sepcl.views.base import ViewDraw, ViewMaker, uniform_start
+from lightning_sepcl.views.base import Framed, ViewDraw, ViewMaker, uniform_start
 
 
 class TemporalProximity(ViewMaker):
@@ -25,7 +24,7 @@ class TemporalProximity(ViewMaker):
             raise ValueError(f"TemporalProximity: frames and views must be at least 1, found {frames} and {views}")
         self.frames, self.views = frames, views
 
-    def prepare(self, feature: Feature, sample_rate: int) -> None:
+    def prepare(self, feature: Framed, sample_rate: int) -> None:
         """Set the snippet's length to the fewest samples that give `frames` frames."""
         self.crop_samples = feature.num_samples(self.frames)
 

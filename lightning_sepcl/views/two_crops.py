@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from lightning_sepcl.features.base import Feature
-from lightning_sepcl.views.base import ViewDraw, ViewMaker, uniform_start
+from lightning_sepcl.views.base import Framed, ViewDraw, ViewMaker, uniform_start
 
 
 class TwoCrops(ViewMaker):
@@ -30,7 +29,7 @@ class TwoCrops(ViewMaker):
             )
         self.seconds, self.least_overlap = seconds, least_overlap
 
-    def prepare(self, feature: Feature, sample_rate: int) -> None:
+    def prepare(self, feature: Framed, sample_rate: int) -> None:
         """Set the crop's length, rounded up to whole frames so that no frame is cut off."""
         frames = max(1, feature.num_frames(round(self.seconds * sample_rate)))
         self.crop_samples = feature.num_samples(frames)
