@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -12,23 +12,45 @@ from torch import Tensor
 Params = dict[str, Any]
 """What an augmentation drew: tensors whose first axis is the example, or such dicts again where augmentations nest."""
 
+Domain = Literal["wave", "feature", "any"]
+
 
 class Augmentation(ABC):
     """Base class of the plugins: extend it, give it `draw` and `apply`, and import it in `augment/__init__.py`.
 
     Waves are (example, mic, sample), full scale 1; features are (example, channel, freq, frame). The views of a
-    clip are examples of their own here: row `clip * views + view`.
+    clip are examples of their own here: row `clip * views + view`. To use a plugin on a part of the examples only,
+    wrap it: `Sometimes(plugin, p)`.
+
+    Attributes:
+        domain: which of the front end's two lists may hold it.
+        shared_by_views: whether all views of a clip get the same draw; the same for every object of a class, unless
+            it only passes on what the plugins inside it say.
+        uses_other_examples: whether `apply` looks at rows other than its own (mixing does), so that a batch of one
+            changes the result.
+        views: rows per clip, as `prepare` was told.
     """
 
-    domain: ClassVar[Literal["wave", "feature", "any"]]
-    """Which of the front end's two lists may hold it."""
-    shared_by_views: ClassVar[bool] = False
-    """Whether all views of a clip get the same draw."""
-    uses_other_examples: ClassVar[bool] = False
-    """Whether `apply` looks at rows other than its own (mixing does), so that a batch of one changes the result."""
+    domain: Domain
+    shared_by_views: bool = False
+    uses_other_examples: bool = False
+    views: int = 1
+    _sample_rate: int | None = None
 
-    def prepare(self, sample_rate: int) -> None:  # noqa: B027 - most plugins do not count in seconds
-        """Told once, before the first draw, how many samples a second has."""
+    def prepare(self, sample_rate: int, views: int = 1) -> None:
+        """Told once, before the first draw: samples per second, and rows per clip."""
+        self._sample_rate, self.views = sample_rate, views
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz, for plugins that count in seconds.
+
+        Raises:
+            RuntimeError: `prepare` was not called.
+        """
+        if self._sample_rate is None:
+            raise RuntimeError(f"{type(self).__name__} does not know the sample rate: call prepare(sample_rate) first")
+        return self._sample_rate
 
     @abstractmethod
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:

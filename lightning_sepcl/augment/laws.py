@@ -1,0 +1,39 @@
+"""The laws by which plugins draw, and the check of the two ends that users give them."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+
+def uniform(examples: int, low: float, high: float, generator: torch.Generator) -> Float[Tensor, " {examples}"]:
+    """A number per example, every value between the ends equally likely."""
+    return low + (high - low) * torch.rand(examples, generator=generator)
+
+
+def log_uniform(examples: int, low: float, high: float, generator: torch.Generator) -> Float[Tensor, " {examples}"]:
+    """A factor per example, every ratio between the ends equally likely; exactly `low` where both ends are equal."""
+    return low * torch.pow(high / low, torch.rand(examples, generator=generator))
+
+
+def whole_up_to(highest: Int64[Tensor, "*axes"], generator: torch.Generator) -> Int64[Tensor, "*axes"]:
+    """A whole number in 0..highest, both included, for each highest.
+
+    >>> whole_up_to(torch.tensor([0, 0]), torch.Generator())
+    tensor([0, 0])
+    """
+    # float64, because rounding up to highest + 1 must not happen
+    share = torch.rand(highest.shape, generator=generator, dtype=torch.float64)
+    return (share * (highest + 1)).long()
+
+
+def in_order(low: float, high: float, setting: str) -> tuple[float, float]:
+    """The two ends of a law, checked.
+
+    Raises:
+        ValueError: the lower end is above the higher one.
+    """
+    if not low <= high:
+        raise ValueError(f"{setting}: the lower end must not be above the higher one, found {low:g} and {high:g}")
+    return low, high

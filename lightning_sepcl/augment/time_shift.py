@@ -1,0 +1,42 @@
+"""Shift in time: when a sound begins says nothing about what it is."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_sepcl.audio.framing import crop
+from lightning_sepcl.augment.base import Augmentation, Params
+from lightning_sepcl.augment.laws import whole_up_to
+
+
+class TimeShift(Augmentation):
+    """Each example earlier or later by whole samples, uniform within +-`max_seconds`; microphones stay together.
+
+    Args:
+        max_seconds: greatest shift either way; more than the example's length counts as its length.
+        wrap: what leaves at one end comes in at the other; otherwise silence comes in.
+    """
+
+    domain = "wave"
+
+    def __init__(self, max_seconds: float = 0.1, wrap: bool = False) -> None:
+        if max_seconds < 0:
+            raise ValueError(f"TimeShift: max_seconds must not be below 0, found {max_seconds:g}")
+        self.max_seconds, self.wrap = max_seconds, wrap
+
+    def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
+        """`shift` (n,) in samples; above 0 is later."""
+        most = self._most(shape[-1])
+        return {"shift": whole_up_to(torch.full((shape[0],), 2 * most), generator) - most}
+
+    def apply(self, x: Float[Tensor, "n mic sample"], params: Params) -> Float[Tensor, "n mic sample"]:
+        """A crop per example out of the wave with margins on both sides."""
+        most = self._most(x.shape[-1])
+        with_margins = F.pad(x, (most, most), mode="circular" if self.wrap else "constant")
+        return crop(with_margins, most - params["shift"], x.shape[-1])
+
+    def _most(self, samples: int) -> int:
+        return min(round(self.max_seconds * self.sample_rate), samples)

@@ -1,0 +1,8 @@
+"""Features: what an encoder is given to read. This list of imports is the registry."""
+
+from lightning_sepcl.features.base import Feature
+from lightning_sepcl.features.log_mel import LogMel
+from lightning_sepcl.features.raw import Raw
+from lightning_sepcl.features.standardise import Standardise
+
+__all__ = ["Feature", "LogMel", "Raw", "Standardise"]
