@@ -1,8 +1,8 @@
 """Sound scenes of known content: a few sources at once, each repeating its kind of event with other parameters.
 
-What persists through a clip is the *class* of its sources and nothing else. If a source kept its pitch or colour, two crops
-of the clip could be matched by that, and contrastive training would have no reason to learn the class (measured on an
-earlier design: the loss fell, retrieval did not improve). Hence no clip-constant pitch, filter or room; only levels.
+What persists through a clip is the *class* of its sources and nothing else. If a source kept its pitch or colour, two
+crops of a clip could be matched by that, and contrastive training would have no reason to learn the class (measured on
+an earlier design: the loss fell, retrieval did not improve). Hence no clip-constant pitch, filter or room; only levels.
 """
 
 from collections.abc import Sequence
