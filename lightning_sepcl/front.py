@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -61,20 +62,21 @@ class FrontEnd(nn.Module):
         self.features.prepare(sample_rate)
         self.views.prepare(self.features, sample_rate)
         for augmentation in (*self.wave_augment, *self.feature_augment):
-            augmentation.prepare(sample_rate)
+            augmentation.prepare(sample_rate, self.views.views)
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Views:
         """Draw and make the views of a batch; every random number comes from `generator`, on the CPU."""
         draw = self.views.draw(batch.length.cpu(), batch.wave.shape[1], generator)
         wave = self.views.apply(batch.wave, draw)
         wave = self._augmented(wave, self.wave_augment, generator)
-        features = self.features_of(wave.flatten(0, 1)).unflatten(0, wave.shape[:2])
+        flat = self.features_of(wave.flatten(0, 1))
+        features = flat.reshape(*wave.shape[:2], *flat.shape[1:])
         return Views(wave, self._augmented(features, self.feature_augment, generator))
 
     def features_of(self, wave: Float[Tensor, "n mic sample"]) -> Float[Tensor, "n channel freq frame"]:
         """Features of waves as the encoder expects them, without any augmentation: what evaluation uses."""
-        features = self.features(wave)
-        return features if self.standardise is None else self.standardise(features)
+        features: Tensor = self.features(wave)
+        return features if self.standardise is None else cast(Tensor, self.standardise(features))
 
     def needs_statistics(self) -> bool:
         """Whether `fit_statistics` has still to be called."""
@@ -87,7 +89,7 @@ class FrontEnd(nn.Module):
 
     def _whole_clips(self, batch: Batch) -> Iterable[Tensor]:
         device = next(self.buffers()).device
-        for samples in batch.length.unique().tolist():
+        for samples in sorted(set(batch.length.tolist())):
             wave = batch.wave[batch.length == samples, 0, :, : max(samples, self.features.num_samples(1))]
             yield self.features(to_float(wave.to(device)))
 
@@ -100,7 +102,7 @@ class FrontEnd(nn.Module):
             else:
                 params = plugin.draw(flat.shape, generator)
             flat = plugin.apply(flat, on_device(params, flat.device))
-        return flat.unflatten(0, (clips, views))
+        return flat.reshape(clips, views, *flat.shape[1:])
 
 
 def _repeated(params: Params, views: int) -> Params:

@@ -43,8 +43,10 @@ class Batch:
         return self._each(lambda tensor: tensor.pin_memory())
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        values: list[Any] = [getattr(self, f.name) for f in fields(self)]
-        return Batch(*[change(v) if isinstance(v, Tensor) else v for v in values])
+        own = (getattr(self, f.name) for f in fields(self))
+        changed: list[Any] = []
+        changed.extend(change(v) if isinstance(v, Tensor) else v for v in own)
+        return Batch(*changed)
 
 
 @dataclass(frozen=True, slots=True)

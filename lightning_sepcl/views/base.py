@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +27,7 @@ class ViewDraw:
     start: Tensor
 
 
+@runtime_checkable
 class Framed(Protocol):
     """What a view maker has to know of a feature: how many samples make how many frames."""
 
