@@ -1,0 +1,47 @@
+"""Judging embeddings: protocols, baselines that need no training, and the callback that runs both.
+
+Takes anything that embeds; knows neither methods nor data.
+"""
+
+from lightning_sepcl.evaluation.average_precision import average_precision, mean_average_precision
+from lightning_sepcl.evaluation.baselines import Baseline, LogMelStatistics
+from lightning_sepcl.evaluation.callback import Evaluation
+from lightning_sepcl.evaluation.collector import embed_clips
+from lightning_sepcl.evaluation.embedded_set import EmbeddedSet, Embedder
+from lightning_sepcl.evaluation.knn import KNN
+from lightning_sepcl.evaluation.linear_probe import LinearProbe
+from lightning_sepcl.evaluation.protocol import Figure, Protocol, judge_embeddings
+from lightning_sepcl.evaluation.query_by_example import QueryByExample, query_by_example
+from lightning_sepcl.evaluation.results_file import read_results, write_embeddings, write_results
+from lightning_sepcl.evaluation.results_table import print_results, results_table
+from lightning_sepcl.evaluation.shallow_classifier import ShallowClassifier
+from lightning_sepcl.evaluation.standardise import standardised
+from lightning_sepcl.evaluation.untrained import UntrainedEncoder
+from lightning_sepcl.evaluation.whiten import whitened
+
+__all__ = [
+    "KNN",
+    "Baseline",
+    "EmbeddedSet",
+    "Embedder",
+    "Evaluation",
+    "Figure",
+    "LinearProbe",
+    "LogMelStatistics",
+    "Protocol",
+    "QueryByExample",
+    "ShallowClassifier",
+    "UntrainedEncoder",
+    "average_precision",
+    "embed_clips",
+    "judge_embeddings",
+    "mean_average_precision",
+    "print_results",
+    "query_by_example",
+    "read_results",
+    "results_table",
+    "standardised",
+    "whitened",
+    "write_embeddings",
+    "write_results",
+]
