@@ -1,0 +1,42 @@
+"""Clips and labels: corpora, the packed cache they are read into, and the data modules that hand out batches."""
+
+from lightning_sepcl.data.audio_folder import AudioFolder, FolderCorpus
+from lightning_sepcl.data.cache import open_cache
+from lightning_sepcl.data.cache_format import CacheSettings
+from lightning_sepcl.data.cache_reader import CacheReader, DamagedCache
+from lightning_sepcl.data.corpus import Corpus, FileCorpus
+from lightning_sepcl.data.datamodule import AudioDataModule
+from lightning_sepcl.data.dataset import ClipDataset, Window
+from lightning_sepcl.data.esc import ESC10, ESC50, ESCCorpus
+from lightning_sepcl.data.fsdd import FSDD, FSDDCorpus
+from lightning_sepcl.data.manifest import Entry, Manifest, read_manifest
+from lightning_sepcl.data.sampler import EpochSampler
+from lightning_sepcl.data.speech_commands import SpeechCommands, SpeechCommandsCorpus
+from lightning_sepcl.data.synthetic_scenes import SyntheticCorpus, SyntheticScenes
+
+__all__ = [
+    "ESC10",
+    "ESC50",
+    "FSDD",
+    "AudioDataModule",
+    "AudioFolder",
+    "CacheReader",
+    "CacheSettings",
+    "ClipDataset",
+    "Corpus",
+    "DamagedCache",
+    "ESCCorpus",
+    "Entry",
+    "EpochSampler",
+    "FSDDCorpus",
+    "FileCorpus",
+    "FolderCorpus",
+    "Manifest",
+    "SpeechCommands",
+    "SpeechCommandsCorpus",
+    "SyntheticCorpus",
+    "SyntheticScenes",
+    "Window",
+    "open_cache",
+    "read_manifest",
+]

@@ -1,0 +1,99 @@
+"""Reads clips out of a packed cache, any window of any clip, without loading the rest."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int16
+
+from lightning_sepcl.audio.reading import Array
+from lightning_sepcl.data.cache_format import (
+    AUDIO,
+    INDEX,
+    META,
+    SAMPLE_DTYPE,
+    SKIPPED,
+    IndexRow,
+    index_lines,
+    read_skipped,
+)
+from lightning_sepcl.errors import UserError
+
+
+class DamagedCache(UserError):
+    """A cache whose files do not fit together; deleting its folder makes the next run build it anew."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        super().__init__(f"the cache {folder} is damaged ({what}): delete that folder, and it will be built anew")
+
+
+class CacheReader:
+    """A finished cache. The audio file is mapped when first touched, once per process: copies may be sent to workers.
+
+    Args:
+        folder: the cache's own folder.
+
+    Attributes:
+        rows: the clips, in the cache's order.
+        position: key of a clip -> its number in `rows`.
+        skipped: the clips that could not be read when the cache was built.
+        meta: contents of `meta.json`.
+
+    Raises:
+        DamagedCache: a file is missing, cut or changed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.meta: dict[str, Any] = json.loads((folder / META).read_text(encoding="utf-8"))
+            expected = {AUDIO: self.meta["audio_bytes"], INDEX: self.meta["index_crc32"]}
+            found = {AUDIO: (folder / AUDIO).stat().st_size, INDEX: zlib.crc32((folder / INDEX).read_bytes())}
+            self.rows: list[IndexRow] = list(index_lines(folder / INDEX))
+            self.skipped = read_skipped(folder / SKIPPED)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DamagedCache(folder, f"{type(error).__name__}: {error}") from error
+        if found[INDEX] != expected[INDEX]:
+            raise DamagedCache(folder, f"{INDEX} has changed since it was written")
+        if found[AUDIO] != expected[AUDIO]:
+            raise DamagedCache(folder, f"{AUDIO} has {found[AUDIO]} bytes instead of {expected[AUDIO]}")
+        self.position = {row.key: i for i, row in enumerate(self.rows)}
+        self._audio: np.memmap[Any, Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_audio": None}  # the file is mapped again wherever the copy arrives
+
+    @property
+    def seconds(self) -> float:
+        """Length of all clips together."""
+        return sum(row.samples for row in self.rows) / float(self.meta["settings"]["sample_rate"])
+
+    def clip(self, number: int, start: int = 0, samples: int | None = None) -> Int16[Array, "source mic window"]:
+        """A read-only view of clip `number`, from sample `start` on; shorter than `samples` if the clip ends before."""
+        row = self.rows[number]
+        whole = self._mapped()[row.offset : row.offset + row.size].reshape(row.sources, row.mics, row.samples)
+        return whole[:, :, start : None if samples is None else start + samples]
+
+    def verify(self) -> None:
+        """Compare every clip with its checksum.
+
+        Raises:
+            DamagedCache: names the first clip that differs, and how many do.
+        """
+        bad = [row.key for i, row in enumerate(self.rows) if zlib.crc32(self.clip(i).data) != row.crc32]
+        if bad:
+            raise DamagedCache(
+                self.folder, f"{len(bad)} of {len(self)} clips differ from their checksum, first {bad[0]}"
+            )
+
+    def _mapped(self) -> Int16[Array, " number"]:
+        if self._audio is None:
+            self._audio = np.memmap(self.folder / AUDIO, dtype=SAMPLE_DTYPE, mode="r")
+        return self._audio

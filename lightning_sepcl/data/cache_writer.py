@@ -1,0 +1,257 @@
+"""Builds a packed cache in a temporary folder and renames it when complete. A killed build is carried on next time."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import math
+import os
+import shutil
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, astuple, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lightning_sepcl.data.cache_format import (
+    AUDIO,
+    FORMAT_VERSION,
+    INDEX,
+    INDEX_COLUMNS,
+    META,
+    SAMPLE_DTYPE,
+    SKIPPED,
+    CacheSettings,
+    IndexRow,
+    Skipped,
+    index_lines,
+    write_skipped,
+)
+from lightning_sepcl.data.corpus import Corpus
+from lightning_sepcl.data.manifest import Entry
+from lightning_sepcl.data.packing import PackedClip, pack_clips
+from lightning_sepcl.data.progress import progress
+from lightning_sepcl.errors import UserError
+
+BUILDING = ".building"
+CHUNK_CLIPS = 16
+SMALL_SET_CLIPS = 64
+"""Up to so many clips the start of processes takes longer than they save."""
+
+Packed = list[PackedClip | Skipped]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be built.
+
+    Attributes:
+        folder: where the finished cache will lie.
+        corpus: gives the audio.
+        entries: its clips.
+        settings: how they are kept.
+        fingerprint: of the source files, for the record.
+        max_skipped: share of the clips that may be unreadable.
+        workers: processes that read clips.
+    """
+
+    folder: Path
+    corpus: Corpus
+    entries: tuple[Entry, ...]
+    settings: CacheSettings
+    fingerprint: str
+    max_skipped: float
+    workers: int
+
+    @property
+    def building(self) -> Path:
+        """The temporary folder beside the finished one."""
+        return self.folder.with_name(self.folder.name + BUILDING)
+
+
+def build_cache(job: Job) -> None:
+    """Read all clips, write them, rename the folder. The caller holds the folder's lock.
+
+    Raises:
+        UserError: too many unreadable clips, clips of different channel counts, or a full disk; nothing is left behind.
+    """
+    job.building.mkdir(parents=True, exist_ok=True)
+    try:
+        rows, skipped = _fill(job)
+        refuse_skipped(skipped, len(job.entries), job.max_skipped, job.corpus.name)
+        _finish(job, rows, skipped)
+    except UserError:
+        shutil.rmtree(job.building, ignore_errors=True)
+        raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = _full_disk(job)
+        shutil.rmtree(job.building, ignore_errors=True)
+        raise UserError(message) from error
+    if job.folder.exists():  # without its meta.json, or nobody would have asked for a new one
+        shutil.rmtree(job.folder)
+    job.building.rename(job.folder)
+    _sync(job.folder.parent)
+
+
+def refuse_skipped(skipped: Sequence[Skipped], clips: int, max_skipped: float, name: str) -> None:
+    """Raise unless the share of unreadable clips is within what the user allowed and at least one clip is left.
+
+    Raises:
+        UserError: names the first of them, counts the rest, and says how to allow them.
+    """
+    if skipped and (len(skipped) > max_skipped * clips or len(skipped) == clips):
+        share = math.ceil(1000 * len(skipped) / clips) / 1000
+        rest = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+        raise UserError(
+            f"{name}: {len(skipped)} of {clips} clips cannot be read; {skipped[0].path}: {skipped[0].reason}{rest}. "
+            f"Mend or remove them, or leave up to that share out with max_skipped={share} or more"
+        )
+
+
+def _fill(job: Job) -> tuple[list[IndexRow], list[Skipped]]:
+    rows = _finished_rows(job)
+    skipped: list[Skipped] = []
+    done = {row.key for row in rows}
+    todo = [entry for entry in job.entries if entry.key not in done]
+    end = sum(row.size for row in rows)
+    with (
+        (job.building / AUDIO).open("ab") as audio,
+        (job.building / INDEX).open("a", newline="", encoding="utf-8") as index,
+        progress(f"caching {job.corpus.name}", len(todo)) as advance,
+    ):
+        audio.truncate(end * SAMPLE_DTYPE.itemsize)
+        writer = csv.writer(index, lineterminator="\n")
+        for chunk in _packed_chunks(job, todo):
+            skipped += [clip for clip in chunk if isinstance(clip, Skipped)]
+            new = list(_placed([clip for clip in chunk if isinstance(clip, PackedClip)], end))
+            _refuse_other_mics([*rows[:1], *new])
+            append(audio, b"".join(clip.numbers.tobytes() for clip in chunk if isinstance(clip, PackedClip)))
+            writer.writerows(astuple(row) for row in new)
+            index.flush()
+            rows.extend(new)
+            end += sum(row.size for row in new)
+            advance(len(chunk))
+        for file in (audio, index):
+            file.flush()
+            os.fsync(file.fileno())
+    return rows, skipped
+
+
+def append(file: BinaryIO, data: bytes) -> None:
+    """Write and hand over to the operating system at once, so that a full disk shows itself here."""
+    file.write(data)
+    file.flush()
+
+
+def _finished_rows(job: Job) -> list[IndexRow]:
+    """Clips that a killed build of the very same cache left complete: checked by their checksums."""
+    index, audio = job.building / INDEX, job.building / AUDIO
+    rows: list[IndexRow] = []
+    if index.is_file() and audio.is_file():
+        with audio.open("rb") as file:
+            for row in index_lines(index):
+                if zlib.crc32(file.read(row.size * SAMPLE_DTYPE.itemsize)) != row.crc32:
+                    break
+                rows.append(row)
+    with index.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(INDEX_COLUMNS)
+        writer.writerows(astuple(row) for row in rows)
+    return rows
+
+
+def _packed_chunks(job: Job, entries: Sequence[Entry]) -> Iterator[Packed]:
+    chunks = [entries[i : i + CHUNK_CLIPS] for i in range(0, len(entries), CHUNK_CLIPS)]
+    pack = partial(pack_clips, job.corpus, job.settings)
+    if job.workers <= 1 or len(entries) <= SMALL_SET_CLIPS:
+        yield from map(pack, chunks)
+        return
+    # Processes start as the platform starts them; all that is sent can be pickled, so every way of starting works.
+    with ProcessPoolExecutor(job.workers) as pool:
+        try:
+            yield from _in_order(pool, pack, chunks, ahead=2 * job.workers)
+        except BrokenProcessPool as error:
+            raise UserError(
+                f"{job.corpus.name}: a process that reads clips was killed, by lack of memory or by a file that "
+                "crashes the decoder; run again with one process (SEPCL_WORKERS=1) to see which"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, pack: Callable[[Sequence[Entry]], Packed], chunks: Iterable[Sequence[Entry]], ahead: int
+) -> Iterator[Packed]:
+    """Results in the order of `chunks`, with no more than `ahead` of them held in memory."""
+    waiting: deque[Future[Packed]] = deque()
+    for chunk in chunks:
+        waiting.append(pool.submit(pack, chunk))
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _placed(clips: Iterable[PackedClip], end: int) -> Iterator[IndexRow]:
+    for clip in clips:
+        sources, mics, samples = clip.numbers.shape
+        yield IndexRow(clip.key, end, sources, mics, samples, clip.peak, clip.gain, clip.crc32)
+        end += clip.numbers.size
+
+
+def _refuse_other_mics(rows: Sequence[IndexRow]) -> None:
+    for row in rows:
+        if row.mics != rows[0].mics:
+            raise UserError(
+                f"clip {row.key} has {row.mics} channel(s), clip {rows[0].key} has {rows[0].mics}: "
+                "one batch cannot hold both, set mono=true or keep one kind of files"
+            )
+
+
+def _finish(job: Job, rows: Sequence[IndexRow], skipped: Sequence[Skipped]) -> None:
+    write_skipped(job.building / SKIPPED, skipped)
+    meta: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "corpus": job.corpus.name,
+        "settings": asdict(job.settings),
+        "fingerprint": job.fingerprint,
+        "clips": len(rows),
+        "skipped": len(skipped),
+        "audio_bytes": (job.building / AUDIO).stat().st_size,
+        "index_crc32": zlib.crc32((job.building / INDEX).read_bytes()),
+    }
+    (job.building / META).write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    for name in (SKIPPED, META):
+        _sync(job.building / name)
+
+
+def _full_disk(job: Job) -> str:
+    written, done = 0, 0
+    index = job.building / INDEX
+    for row in index_lines(index) if index.is_file() else ():
+        written, done = written + row.size * SAMPLE_DTYPE.itemsize, done + 1
+    free = shutil.disk_usage(job.building).free
+    if done:
+        need = f"about {written / done * len(job.entries):.3g} bytes for {len(job.entries)} clips"
+    else:
+        need = f"the bytes of {len(job.entries)} clips (none was written yet)"
+    return (
+        f"the disk of {job.folder.parent} is full: the cache of {job.corpus.name} needs {need}, "
+        f"of which {written:.3g} were written and {free:.3g} are free now; make room, or set cache_dir or SEPCL_CACHE"
+    )
+
+
+def _sync(path: Path) -> None:
+    """Push a file or a folder's list of names to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

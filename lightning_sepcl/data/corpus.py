@@ -1,0 +1,137 @@
+"""What every corpus is: a manifest of clips, and the audio of each. No cropping, no randomness, no framework."""
+
+from __future__ import annotations
+
+import logging
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32
+
+from lightning_sepcl.audio.reading import Array, read_audio
+from lightning_sepcl.data.manifest import Entry, Manifest
+from lightning_sepcl.errors import UserError
+
+ClipAudio = Float32[Array, "source mic sample"]
+
+AUDIO_SUFFIXES = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf"}
+)
+"""Lower-case endings that count as audio when a folder is searched; what is listed by name may end in anything."""
+
+log = logging.getLogger(__name__)
+
+
+class Corpus(ABC):
+    """Base class of the corpora. Objects are small and can be pickled: processes that build the cache receive a copy.
+
+    Attributes:
+        name: short, fit for a folder's name.
+    """
+
+    name: str
+
+    @abstractmethod
+    def manifest(self) -> Manifest:
+        """All clips, in an order that does not depend on the machine.
+
+        Raises:
+            UserError: the corpus is not where it should be, or not what it should be.
+        """
+
+    @abstractmethod
+    def audio(self, entry: Entry, *, sample_rate: int, mono: bool, sources: bool) -> ClipAudio:
+        """One clip, full scale 1: as recorded, followed by its isolated sources if these are asked for and exist.
+
+        Raises:
+            UnreadableAudio: the clip cannot be used.
+        """
+
+    @abstractmethod
+    def fingerprint(self, entry: Entry) -> str:
+        """Text that changes when the clip's audio may have changed; cheap, since it is asked at every start."""
+
+
+class FileCorpus(Corpus):
+    """A corpus that lies in a folder.
+
+    Args:
+        root: the data set's folder or the one that holds it; None takes `$SEPCL_DATA/<folder>`.
+    """
+
+    folder: ClassVar[str]
+    """The data set's own folder as its publishers named it, below `$SEPCL_DATA`."""
+    landmark: ClassVar[str]
+    """A file or folder below the root by which the data set is recognised."""
+    layout: ClassVar[str]
+    """The files it expects, for the error message."""
+    url: ClassVar[str]
+    """Where people get it."""
+
+    def __init__(self, root: str | None = None) -> None:
+        self.given_root = root
+
+    @property
+    def root(self) -> Path:
+        """The data set's folder.
+
+        Raises:
+            UserError: it is nowhere to be found.
+        """
+        places = self._places()
+        for place in places:
+            if (place / self.landmark).exists():
+                return place
+        looked = ", ".join(map(str, places)) if places else "nowhere (neither root nor SEPCL_DATA is set)"
+        raise UserError(
+            f"no {self.name} found; looked in: {looked}. Expected there: {self.layout}. "
+            f"Get it from {self.url}, then set root to its folder, or SEPCL_DATA to the folder that holds {self.folder}"
+        )
+
+    def audio(self, entry: Entry, *, sample_rate: int, mono: bool, sources: bool) -> ClipAudio:
+        """The clip's file, and those of its sources padded or cut to the clip's length."""
+        paths = (entry.path, *(entry.sources if sources else ()))
+        start, duration = entry.start_seconds, entry.duration_seconds
+        waves = [read_audio(self.root / p, sample_rate, start=start, duration=duration, mono=mono) for p in paths]
+        clip = np.zeros((len(waves), *waves[0].shape), np.float32)
+        for row, wave in zip(clip, waves, strict=True):
+            row[:, : wave.shape[1]] = wave[:, : row.shape[1]]
+        return clip
+
+    def fingerprint(self, entry: Entry) -> str:
+        """Size and time of change of the clip's files."""
+        return " ".join(_size_and_time(self.root / p) for p in (entry.path, *entry.sources))
+
+    def _places(self) -> list[Path]:
+        if self.given_root is not None:
+            root = Path(self.given_root).expanduser()
+            return [root, root / self.folder, root / Path(self.folder).name]
+        packs = os.environ.get("SEPCL_DATA")
+        return [Path(packs).expanduser() / self.folder] if packs else []
+
+
+def audio_files(folder: Path) -> list[str]:
+    """Paths of all audio files below `folder`, relative to it and sorted; hidden files and folders are left out."""
+    found = (p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file())
+    return sorted(p.as_posix() for p in found if not any(part.startswith(".") for part in p.parts))
+
+
+def tell_unlisted(folder: Path, listed: Iterable[str], where: str) -> None:
+    """Log how many audio files of `folder` nobody listed in `where`: they are left out, which should not go unseen."""
+    extra = sorted(set(audio_files(folder)) - set(listed))
+    if extra:
+        log.warning(
+            "%d audio file(s) in %s are not listed in %s and left out, e.g. %s", len(extra), folder, where, extra[0]
+        )
+
+
+def _size_and_time(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return "absent"
+    return f"{stat.st_size}:{stat.st_mtime_ns}"

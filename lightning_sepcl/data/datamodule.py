@@ -1,0 +1,217 @@
+"""The data module that does the work for every corpus: builds the cache, hands out batches, continues a stopped run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import Any, Literal
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from lightning_sepcl.data.cache import open_cache
+from lightning_sepcl.data.cache_format import CacheSettings
+from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.corpus import Corpus
+from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
+from lightning_sepcl.data.manifest import SPLITS, Manifest, closest
+from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
+from lightning_sepcl.errors import UserError
+from lightning_sepcl.records import Batch
+
+
+class AudioDataModule(pl.LightningDataModule):
+    """Batches of clips from any corpus, out of a packed cache.
+
+    The training loader gives random windows of random clips of the splits in `pretrain_on`, whole batches only. All
+    other loaders give every clip once, in order, from its beginning: validation a list [train, val], test a list
+    [train, val, test], predict all clips. With several processes use `Trainer(use_distributed_sampler=False)`.
+
+    Args:
+        corpus: where the clips come from.
+        cache_dir: folder for caches; None is `$SEPCL_CACHE`, else `~/.cache/lightning_sepcl`.
+        sample_rate: Hz; clips of other rates are resampled once, into the cache.
+        mono: mix channels down; else all clips must have equally many.
+        clip_seconds: length of the clips in a batch; None hands out whole clips, padded with zeros to the longest of
+            the batch.
+        fill: what clips shorter than `clip_seconds` are filled up with: `repeat` themselves, or `zero`.
+        cut_silence_db: cut frames below this level, in dB relative to full scale, out of the clips; None cuts none.
+        sources: hand isolated sources along, behind the recording, if the corpus has them.
+        batch_size: clips in a training batch.
+        eval_batch_size: clips in a batch of the other loaders.
+        num_workers: processes that load batches; changes no result.
+        max_skipped: share of the clips, 0 to 1, that may be unreadable and are then left out.
+        seed: of the order of the training clips and of their windows.
+        pretrain_on: splits whose clips are trained on; labels are told of the split `train` only.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        cache_dir: str | None = None,
+        sample_rate: int = 16000,
+        mono: bool = True,
+        clip_seconds: float | None = None,
+        fill: Literal["repeat", "zero"] = "repeat",
+        cut_silence_db: float | None = None,
+        sources: bool = False,
+        batch_size: int = 64,
+        eval_batch_size: int = 64,
+        num_workers: int = 0,
+        max_skipped: float = 0.0,
+        seed: int = 0,
+        pretrain_on: list[str] = ["train"],  # noqa: B006 - never changed; a list is what the command line can show
+    ) -> None:
+        super().__init__()
+        for split in pretrain_on:
+            if split not in SPLITS:
+                raise ValueError(f"pretrain_on names the split {split!r}; {closest(split, SPLITS)}")
+        if clip_seconds is not None and round(clip_seconds * sample_rate) < 1:
+            raise ValueError(f"clip_seconds={clip_seconds} is less than one sample at {sample_rate} Hz")
+        self.corpus, self.cache_dir, self.sample_rate = corpus, cache_dir, sample_rate
+        self.clip_samples = None if clip_seconds is None else round(clip_seconds * sample_rate)
+        self.fill: Literal["repeat", "zero"] = fill
+        self.settings = CacheSettings(sample_rate, mono, cut_silence_db, sources)
+        self.batch_size, self.eval_batch_size, self.num_workers = batch_size, eval_batch_size, num_workers
+        self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """All clips and labels; read from the corpus when first asked for."""
+        return self.corpus.manifest()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """In the order of `Batch.target`'s columns; empty where the corpus has no labels."""
+        return self.manifest.vocabulary
+
+    @property
+    def num_classes(self) -> int:
+        """How many columns `Batch.target` has."""
+        return len(self.class_names)
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a clip may have several labels at once."""
+        return self.manifest.multi_label
+
+    @cached_property
+    def cache(self) -> CacheReader:
+        """The packed clips; built when first asked for."""
+        return open_cache(
+            self.corpus, self.manifest, self.settings, cache_dir=self.cache_dir, max_skipped=self.max_skipped
+        )
+
+    def prepare_data(self) -> None:
+        """Build the cache; Lightning lets one process do this."""
+        _ = self.cache
+
+    def setup(self, stage: str | None = None) -> None:
+        """Open the cache; a process on a machine without it builds it there."""
+        _ = self.cache
+
+    def describe(self) -> dict[str, Any]:
+        """What the data is, for a run's record: nothing in it depends on where the files lie."""
+        entries = self.manifest.entries
+        silent = sum(row.peak == 0 for row in self.cache.rows)
+        return {
+            "name": self.corpus.name,
+            "manifest": self.manifest.hash,
+            "clips": {split: count for split in SPLITS if (count := Counter(e.split for e in entries)[split])},
+            "classes": self.num_classes,
+            "hours": round(self.cache.seconds / 3600, 4),
+            "skipped": len(self.cache.skipped),
+            "silent": silent,
+            "sample_rate": self.sample_rate,
+        }
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Training batches, from where the trainer stands.
+
+        Raises:
+            UserError: fewer clips than one batch per process.
+        """
+        dataset = self._training_set()
+        rank, world = _place(self.trainer)
+        batches = len(dataset) // world // self.batch_size
+        if batches == 0:
+            raise UserError(
+                f"{self.corpus.name} has {len(dataset)} training clip(s), less than one batch of {self.batch_size} "
+                f"for each of {world} process(es): set batch_size to {max(1, len(dataset) // world)} or less"
+            )
+        sampler = EpochSampler(
+            len(dataset),
+            self.seed,
+            self.batch_size,
+            rank=rank,
+            world=world,
+            position=partial(position_of, self.trainer, batches) if self.trainer else None,
+        )
+        return self._loader(
+            ResumableLoader,
+            dataset,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            drop_last=True,
+            persistent_workers=self.num_workers > 0,
+        )
+
+    def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
+        """Some of the training clips, from their beginning, drawn with the run's seed: for statistics of features."""
+        rows = self._rows(*self.pretrain_on)
+        drawn = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
+        return self._eval_loader([rows[i] for i in sorted(drawn)])
+
+    def val_dataloader(self) -> list[DataLoader[Batch]]:
+        """[labelled training clips, validation clips]; all training clips where none has a label."""
+        return [self._eval_loader(self._labelled_train_rows()), self._eval_loader(self._rows("val"))]
+
+    def test_dataloader(self) -> list[DataLoader[Batch]]:
+        """[training, validation, test clips], chosen as for validation."""
+        return [*self.val_dataloader(), self._eval_loader(self._rows("test"))]
+
+    def predict_dataloader(self) -> DataLoader[Batch]:
+        """All clips, in the manifest's order."""
+        return self._eval_loader(self._rows(*SPLITS))
+
+    def _training_set(self) -> ClipDataset:
+        rows = self._rows(*self.pretrain_on)
+        told = [self.manifest.entries[i].split == "train" for i in rows]
+        return ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, self.seed), told)
+
+    def _rows(self, *splits: str) -> list[int]:
+        """Manifest rows of these splits, without the clips that could not be read."""
+        readable = self.cache.position
+        return [i for i, e in enumerate(self.manifest.entries) if e.split in splits and e.key in readable]
+
+    def _labelled_train_rows(self) -> list[int]:
+        rows = self._rows("train")
+        return [i for i in rows if self.manifest.entries[i].labels] or rows
+
+    def _eval_loader(self, rows: Sequence[int]) -> DataLoader[Batch]:
+        dataset = ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, None))
+        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)
+
+    def _loader(self, loader: type[DataLoader[Batch]], dataset: ClipDataset, **kwargs: Any) -> DataLoader[Batch]:
+        return loader(
+            dataset,
+            collate_fn=as_is,
+            num_workers=self.num_workers,
+            pin_memory=torch.cuda.is_available(),
+            **kwargs,
+        )
+
+
+def _place(trainer: pl.Trainer | None) -> tuple[int, int]:
+    """This process's number, and how many there are."""
+    if trainer is None or trainer.world_size == 1:
+        return 0, 1
+    if trainer._accelerator_connector.use_distributed_sampler:
+        raise UserError(
+            "several processes train together: set trainer.use_distributed_sampler=false, since the data module deals "
+            "the clips out itself and could not resume exactly otherwise"
+        )
+    return trainer.global_rank, trainer.world_size

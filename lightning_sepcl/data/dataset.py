@@ -1,0 +1,130 @@
+"""Clips out of the cache as batches; a whole batch is gathered at once, in int16."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int16, Int64
+from torch.utils.data import Dataset
+
+from lightning_sepcl.audio.reading import Array
+from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.manifest import Manifest
+from lightning_sepcl.records import Batch
+
+Fill = Literal["repeat", "zero"]
+Position = int | tuple[int, int]
+"""Which clip: its place in the data set, or (epoch, place) as `EpochSampler` gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of a clip is handed out.
+
+    Attributes:
+        samples: length of every clip in a batch; None is whole clips, padded with zeros to the longest of the batch.
+        fill: what shorter clips are filled up with: themselves over and over, or zeros.
+        seed: of the random windows of longer clips; None always takes their beginning (evaluation).
+    """
+
+    samples: int | None
+    fill: Fill
+    seed: int | None
+
+
+class ClipDataset(Dataset[Batch]):
+    """Some clips of a manifest. Indexing gives a `Batch` of one; `__getitems__`, which data loaders use, of many.
+
+    A random window depends on seed, epoch and clip alone, so neither the number of workers nor the batch matters.
+
+    Args:
+        cache: holds the clips.
+        manifest: their labels.
+        rows: which clips, as numbers of manifest entries; all must be in the cache.
+        window: how much of each.
+        labelled: (row,) whether the clip's labels may be told; by default wherever there are any.
+    """
+
+    def __init__(
+        self,
+        cache: CacheReader,
+        manifest: Manifest,
+        rows: Sequence[int],
+        window: Window,
+        labelled: Sequence[bool] | None = None,
+    ) -> None:
+        self.cache, self.window, self.rows = cache, window, np.asarray(rows, np.int64)
+        entries = [manifest.entries[i] for i in rows]
+        self.keys = [entry.key for entry in entries]
+        self.numbers = [cache.position[key] for key in self.keys]
+        known = [bool(entry.labels) for entry in entries]
+        self.labelled = np.asarray(known if labelled is None else np.logical_and(known, labelled), bool)
+        self.target = _targets([entry.labels for entry in entries], manifest.vocabulary) * self.labelled[:, None]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, position: Position) -> Batch:
+        return self.__getitems__([position])
+
+    def __getitems__(self, positions: Sequence[Position]) -> Batch:
+        pairs = [p if isinstance(p, tuple) else (0, int(p)) for p in positions]
+        places = np.asarray([place for _, place in pairs], np.int64)
+        waves = [self._window(epoch, place) for epoch, place in pairs]
+        wave, length = self._gathered(waves)
+        return Batch(
+            wave=torch.from_numpy(wave),
+            length=torch.from_numpy(length),
+            target=torch.from_numpy(self.target[places]),
+            labelled=torch.from_numpy(self.labelled[places]),
+            index=torch.from_numpy(self.rows[places]),
+            keys=tuple(self.keys[place] for place in places),
+        )
+
+    def _window(self, epoch: int, place: int) -> Int16[Array, "source mic sample"]:
+        number, samples = self.numbers[place], self.window.samples
+        spare = 0 if samples is None else self.cache.rows[number].samples - samples
+        if spare <= 0 or self.window.seed is None:
+            return self.cache.clip(number, 0, samples)
+        sequence = np.random.SeedSequence([self.window.seed, epoch, int(self.rows[place])])
+        return self.cache.clip(number, int(np.random.default_rng(sequence).integers(spare + 1)), samples)
+
+    def _gathered(
+        self, waves: Sequence[Int16[Array, "_ mic _"]]
+    ) -> tuple[Int16[Array, "clip sources mic samples"], Int64[Array, " clip"]]:
+        length = np.asarray([wave.shape[2] for wave in waves], np.int64)
+        samples = int(length.max()) if self.window.samples is None else self.window.samples
+        sources, mics = max(wave.shape[0] for wave in waves), waves[0].shape[1]
+        out = np.zeros((len(waves), sources, mics, samples), np.int16)
+        for row, wave in zip(out, waves, strict=True):
+            row[: wave.shape[0], :, : wave.shape[2]] = wave
+        if self.window.samples is not None and self.window.fill == "repeat":
+            for row, own in zip(out, length, strict=True):
+                _repeat(row, int(own))
+            length[:] = samples
+        return out, length
+
+
+def as_is(batch: Any) -> Any:
+    """The data loader's `collate_fn`: `ClipDataset` gives whole batches already."""
+    return batch
+
+
+def _repeat(row: Int16[Array, "source mic sample"], own: int) -> None:
+    """Fill `row` in place with copies of its first `own` samples."""
+    while own < row.shape[-1]:  # doubles what is there, so a clip of one sample takes 17 steps, not 80 000
+        more = min(own, row.shape[-1] - own)
+        row[..., own : own + more] = row[..., :more]
+        own += more
+
+
+def _targets(labels: Sequence[tuple[str, ...]], vocabulary: Sequence[str]) -> Float32[Array, "clip class"]:
+    column = {label: i for i, label in enumerate(vocabulary)}
+    target = np.zeros((len(labels), len(vocabulary)), np.float32)
+    for row, several in zip(target, labels, strict=True):
+        row[[column[label] for label in several]] = 1
+    return target

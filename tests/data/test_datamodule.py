@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.cli import LightningCLI
+
+from lightning_sepcl import data as room
+from lightning_sepcl.data.datamodule import AudioDataModule
+from lightning_sepcl.data.esc import ESC50
+from lightning_sepcl.errors import UserError
+from lightning_sepcl.records import Batch
+from tests.fakes.noise_corpus import NoiseCorpus
+
+NAMED = ("ESC50", "ESC10", "SpeechCommands", "FSDD", "AudioFolder", "SyntheticScenes")
+
+
+def noise(clips=20, **settings):
+    settings = {"batch_size": 4, "clip_seconds": 0.005, **settings}
+    return AudioDataModule(NoiseCorpus(clips=clips), **settings)
+
+
+def keys(loader):
+    return [key for batch in loader for key in batch.keys]
+
+
+def in_split(data, *splits):
+    return [e.key for e in data.manifest.entries if e.split in splits]
+
+
+def test_what_is_known_before_the_cache_is_built(tmp_path):
+    data = noise()
+    assert data.sample_rate == 16000
+    assert data.class_names == ("even", "odd")
+    assert (data.num_classes, data.multi_label, data.clip_samples) == (2, False, 80)
+    assert noise(clip_seconds=None).clip_samples is None
+    assert not (tmp_path / "cache").exists()
+
+
+def test_evaluation_loaders_give_every_clip_once_in_order():
+    data = noise(eval_batch_size=3)
+    train, val = data.val_dataloader()
+    assert keys(train) == in_split(data, "train")
+    assert keys(val) == in_split(data, "val")
+    assert [keys(loader) for loader in data.test_dataloader()] == [in_split(data, s) for s in ("train", "val", "test")]
+    assert keys(data.predict_dataloader()) == [e.key for e in data.manifest.entries]
+
+
+def test_training_gives_whole_batches_of_its_splits():
+    data = noise(pretrain_on=["train", "val"])
+    batches = list(data.train_dataloader())
+    assert [len(batch) for batch in batches] == [4] * 4
+    assert set(keys(batches)) <= set(in_split(data, "train", "val"))
+    assert len(set(keys(batches))) == 16
+
+
+def test_only_training_clips_tell_their_labels_in_training():
+    data = noise(pretrain_on=["train", "val", "test"])
+    told = {
+        key: bool(known)
+        for batch in data.train_dataloader()
+        for key, known in zip(batch.keys, batch.labelled, strict=True)
+    }
+    assert len(told) == 20
+    assert {key for key, known in told.items() if known} == set(in_split(data, "train"))
+    hidden = [batch.target[~batch.labelled] for batch in data.train_dataloader()]
+    assert not torch.cat(hidden).any()
+
+
+def test_fewer_clips_than_a_batch_are_refused():
+    with pytest.raises(
+        UserError, match=r"noise has 12 training clip\(s\), less than one batch of 64.*set batch_size to 12"
+    ):
+        noise(batch_size=64).train_dataloader()
+
+
+def test_sources_come_along_when_asked_for():
+    assert next(iter(noise(sources=True).train_dataloader())).wave.shape == (4, 3, 1, 80)
+    assert next(iter(noise().train_dataloader())).wave.shape == (4, 1, 1, 80)
+
+
+def test_statistics_are_found_over_some_clips_of_the_trained_splits():
+    data = noise(pretrain_on=["val", "test"])
+    assert keys(data.statistics_dataloader()) == in_split(data, "val", "test")
+    some = keys(data.statistics_dataloader(clips=5))
+    assert len(set(some)) == 5
+    assert keys(data.statistics_dataloader(clips=5)) == some
+    assert set(some) <= set(in_split(data, "val", "test"))
+
+
+def test_the_description_does_not_know_the_place(tmp_path):
+    first = noise(cache_dir=str(tmp_path / "a")).describe()
+    assert first == noise(cache_dir=str(tmp_path / "b")).describe()
+    assert first["clips"] == {"train": 12, "val": 4, "test": 4}
+    assert first["hours"] == pytest.approx(sum(100 + i for i in range(20)) / 16000 / 3600, abs=1e-4)
+    assert (first["skipped"], first["silent"]) == (0, 0)
+
+
+def test_silent_clips_are_counted():
+    assert AudioDataModule(NoiseCorpus(silent=(1, 2))).describe()["silent"] == 2
+
+
+WRONG = {
+    "split": ({"pretrain_on": ["trian"]}, "'trian'; did you mean train"),
+    "length": ({"clip_seconds": 1e-6}, "less than one sample"),
+}
+
+
+@pytest.mark.parametrize(("settings", "why"), WRONG.values(), ids=WRONG)
+def test_wrong_settings_are_refused(settings, why):
+    with pytest.raises(ValueError, match=why):
+        noise(**settings)
+
+
+class Several(pl.Trainer):
+    """The second of two processes, or the first, as far as the data module can tell."""
+
+    world_size = 2
+
+    def __init__(self, rank, **settings):
+        super().__init__(
+            accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, **settings
+        )
+        self.rank = rank
+
+    @property
+    def global_rank(self):
+        return self.rank
+
+
+def test_processes_train_on_different_clips(monkeypatch):
+    seen = []
+    for rank in range(2):
+        data = noise()
+        monkeypatch.setattr(data, "trainer", Several(rank, use_distributed_sampler=False))
+        seen.append(set(keys(data.train_dataloader())))
+    assert not seen[0] & seen[1]
+    assert len(seen[0]) == len(seen[1]) == 4
+
+
+def test_lightnings_own_dealing_out_is_refused(monkeypatch):
+    data = noise()
+    monkeypatch.setattr(data, "trainer", Several(0))
+    with pytest.raises(UserError, match="use_distributed_sampler=false"):
+        data.train_dataloader()
+
+
+class Nothing(pl.LightningModule):
+    """A model for the command line."""
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["sepcl"])
+    monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")  # Lightning 2.6.6 calls what version 5 will remove
+    return parse
+
+
+def parse(*args):
+    return LightningCLI(
+        Nothing,
+        pl.LightningDataModule,
+        seed_everything_default=False,
+        subclass_mode_data=True,
+        run=False,
+        args=list(args),
+        save_config_callback=None,
+    )
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_command_line_knows_every_data_module(name, tmp_path, parsed):
+    own = {"AudioFolder": ["--data.root", str(tmp_path)]}.get(name, [])
+    data = parsed("--data", name, "--data.batch_size", "3", "--data.sources", "true", *own).datamodule
+    assert type(data) is getattr(room, name)
+    assert data.batch_size == 3
+    assert data.settings.sources
+
+
+def test_the_command_line_sets_what_a_corpus_adds(esc_root, parsed):
+    data = parsed("--data", "ESC50", "--data.root", str(esc_root), "--data.test_fold", "2").datamodule
+    assert isinstance(data, ESC50)
+    assert data.manifest.entries[4].split == "test"
+    assert data.clip_samples == 80000
+
+
+def test_the_command_line_refuses_other_names(capsys, parsed):
+    with pytest.raises(SystemExit):
+        parsed("--data", "ESC50", "--data.batchsize", "3")
+    assert "batchsize" in capsys.readouterr().err
+
+
+class Counting(pl.LightningModule):
+    """Trains on nothing and counts what it is handed."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.seen = {}
+
+    def note(self, stage, batch, dataloader_idx=0):
+        assert isinstance(batch, Batch)
+        self.seen.setdefault((stage, dataloader_idx), []).extend(batch.keys)
+
+    def training_step(self, batch, batch_idx):
+        self.note("train", batch)
+        return self.weight * 0
+
+    def validation_step(self, batch, batch_idx, dataloader_idx=0):
+        self.note("val", batch, dataloader_idx)
+
+    def test_step(self, batch, batch_idx, dataloader_idx=0):
+        self.note("test", batch, dataloader_idx)
+
+    def predict_step(self, batch, batch_idx):
+        self.note("predict", batch)
+        return len(batch)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters())
+
+
+def trainer(**settings):
+    return pl.Trainer(
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        max_epochs=1,
+        num_sanity_val_steps=0,
+        **settings,
+    )
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+@pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec:FutureWarning")  # Lightning 2.6.6 beside torch 2.14
+def test_a_trainer_runs_every_stage(workers):
+    data, model = noise(num_workers=workers, eval_batch_size=3), Counting()
+    for stage in ("fit", "validate", "test", "predict"):
+        getattr(trainer(), stage)(model, datamodule=data)
+    assert len(model.seen["train", 0]) == 12
+    assert model.seen["val", 1] == 2 * in_split(data, "val")
+    assert [model.seen["test", i] for i in range(3)] == [in_split(data, s) for s in ("train", "val", "test")]
+    assert model.seen["predict", 0] == [e.key for e in data.manifest.entries]
+
+
+@pytest.mark.filterwarnings("ignore:.*does not have many workers")
+@pytest.mark.filterwarnings("ignore:.*treespec, LeafSpec:FutureWarning")
+@pytest.mark.filterwarnings("ignore:You requested to overfit")
+def test_a_trainer_may_overfit_one_batch():
+    data, model = noise(), Counting()
+    trainer(overfit_batches=1).fit(model, datamodule=data)
+    assert model.seen["train", 0] == in_split(data, "train")[:4]
