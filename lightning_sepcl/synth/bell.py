@@ -8,7 +8,7 @@ from lightning_sepcl.synth.waveform import Wave, finished, time_axis
 
 RATIOS = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 2.67, 3.0, 4.0)
 """Hum, prime, minor third, fifth, nominal and upper modes of a tuned bell over its prime.
-Source: Fletcher & Rossing 1998, table 21.1 (rounded)."""
+Source: Fletcher & Rossing 1998, chapter on bells (rounded)."""
 
 STRENGTHS = (0.5, 0.8, 1.0, 0.4, 1.0, 0.4, 0.5, 0.6, 0.4)  # ours: third and nominal lead, as the ear hears them
 

@@ -8,7 +8,7 @@ from lightning_sepcl.synth.response import band, filtered
 from lightning_sepcl.synth.waveform import Wave, finished, time_axis
 
 RATIOS = (1.0, 1.594, 2.136, 2.296, 2.653, 2.918)
-"""Zeros of the Bessel functions over the first one: an ideal membrane. Source: Fletcher & Rossing 1998, section 3.2."""
+"""Zeros of the Bessel functions over the first one: ideal membrane. Source: Fletcher & Rossing 1998, on membranes."""
 
 STRENGTHS = (1.0, 0.7, 0.5, 0.35, 0.3, 0.2)
 GLIDE_SECONDS = 0.04  # ours: the membrane is tighter while it swings wide

@@ -7,7 +7,7 @@ from lightning_sepcl.synth.modes import decaying_modes
 from lightning_sepcl.synth.waveform import Wave, finished, time_axis
 
 RATIOS = (1.0, 2.756, 5.404, 8.933)
-"""Bending modes of a free bar over the lowest. Source: Fletcher & Rossing 1998, section 2.15."""
+"""Bending modes of a free bar over the lowest. Source: Fletcher & Rossing 1998, chapter on bars."""
 
 STRENGTHS = (1.0, 0.6, 0.35, 0.2)
 

@@ -30,7 +30,7 @@ class Event:
     duration_seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A mixture and what it was made of.
 

@@ -14,9 +14,9 @@ FORMANTS_HZ = (
     (570, 840, 2410),  # o
     (300, 870, 2240),  # u
 )
-"""First three formants of five vowels, men's averages. Source: Peterson & Barney 1952, table II."""
+"""First three formants of five vowels, men's averages. Source: Peterson & Barney 1952."""
 
-WIDTHS_HZ = (80.0, 100.0, 140.0)  # Klatt 1980, table I: typical bandwidths, rounded
+WIDTHS_HZ = (80.0, 100.0, 140.0)  # of the size Klatt 1980 gives, rounded
 
 
 def vowel(rng: np.random.Generator, sample_rate: int) -> Wave:

@@ -36,7 +36,7 @@ def bubble(time: Track, radius_m: float, rise: float, sample_rate: int) -> Track
         rise: the pitch climbs by a tenth of this in one time constant of the decay; 0 far below the surface.
         sample_rate: Hz.
 
-    Source: van den Doel 2005, "Physically based models for liquid sounds", eq. 5-7: damping 0.13/r + 0.0072 r^-3/2,
+    Source: van den Doel 2005, "Physically based models for liquid sounds": damping 0.13/r + 0.0072 r^-3/2,
     rise proportional to damping. Differs: damping is halved, which at these sizes gives the ear a clearer drop.
     """
     damping = 0.5 * (0.13 / radius_m + 0.0072 * radius_m**-1.5)
