@@ -28,6 +28,10 @@ class Encoder(nn.Module, ABC):
     def frames(self, blocks: list[Tensor]) -> Tensor:
         """Frame embeddings (n, dim, frame) from what `blocks` returned."""
 
+    def pooled(self, blocks: list[Tensor]) -> Tensor:
+        """Clip embedding h (n, dim) from what `blocks` returned: the frame embeddings' maximum over time."""
+        return self.frames(blocks).amax(-1)
+
     def forward(self, x: Tensor) -> Tensor:
-        """Clip embedding h (n, dim) of features (n, channel, freq, frame): the frame embeddings' maximum over time."""
-        return self.frames(self.blocks(x)).amax(-1)
+        """Clip embedding h (n, dim) of features (n, channel, freq, frame)."""
+        return self.pooled(self.blocks(x))
