@@ -5,7 +5,11 @@ from __future__ import annotations
 from torch import Tensor
 
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet, held_out, joined
-from lightning_sepcl.evaluation.logistic_regression import LinearClassifier, logistic_regression
+from lightning_sepcl.evaluation.logistic_regression import (
+    LinearClassifier,
+    logistic_regression,
+    principal_directions,
+)
 from lightning_sepcl.evaluation.protocol import Figure, Protocol, classification_figure
 from lightning_sepcl.evaluation.standardise import standardised
 
@@ -45,9 +49,9 @@ class LinearProbe(Protocol):
 
     def _best(self, fit: EmbeddedSet, choose: EmbeddedSet, multi_label: bool) -> tuple[float, LinearClassifier]:
         x, x_choose = standardised(fit.h, choose.h)
-        classifier, tried = None, []
+        classifier, tried, directions = None, [], principal_directions(x)
         for penalty in self.penalties:  # from the smoothest problem on, each starting at the last one's solution
-            classifier = logistic_regression(x, fit.target, penalty, multi_label, classifier)
+            classifier = logistic_regression(x, fit.target, penalty, multi_label, classifier, directions=directions)
             tried.append((_worth(classifier(x_choose), choose.target, multi_label), penalty, classifier))
         _, penalty, classifier = max(tried, key=lambda one: one[0])
         return penalty, classifier
