@@ -1,4 +1,4 @@
-"""The front end: clips in, training examples out. It fixes the order views -> waves -> features -> augmented features."""
+"""The front end: clips in, training examples out, in one order: views, waves, features, augmented features."""
 
 from __future__ import annotations
 

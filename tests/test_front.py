@@ -58,7 +58,10 @@ class Shift(Augmentation):
     domain = "feature"
 
     def draw(self, shape, generator):
-        return {"by": torch.rand(shape[0], generator=generator), "deep": {"by": torch.rand(shape[0], generator=generator)}}
+        return {
+            "by": torch.rand(shape[0], generator=generator),
+            "deep": {"by": torch.rand(shape[0], generator=generator)},
+        }
 
     def apply(self, x, params):
         return torch.zeros_like(x) + (params["by"] + params["deep"]["by"])[:, None, None, None]
@@ -90,7 +93,12 @@ def test_statistics_make_the_training_features_standard_and_ignore_the_filling()
     assert features.mean() == pytest.approx(0, abs=1e-4)
     assert features.std() == pytest.approx(1, abs=1e-4)
     filled = Batch(
-        torch.nn.functional.pad(batch.wave, (0, 8000)), batch.length, batch.target, batch.labelled, batch.index, batch.keys
+        torch.nn.functional.pad(batch.wave, (0, 8000)),
+        batch.length,
+        batch.target,
+        batch.labelled,
+        batch.index,
+        batch.keys,
     )
     other = front()
     other.fit_statistics([filled])

@@ -45,7 +45,8 @@ class AudioDataModule(pl.LightningDataModule):
         num_workers: processes that load batches; changes no result.
         max_skipped: share of the clips, 0 to 1, that may be unreadable and are then left out.
         seed: of the order of the training clips and of their windows.
-        pretrain_on: splits whose clips are trained on; labels are told of the split `train` only.
+        pretrain_on: splits whose clips are trained on.
+        labels_from: splits whose labels training is told; the others' clips come without.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class AudioDataModule(pl.LightningDataModule):
         max_skipped: float = 0.0,
         seed: int = 0,
         pretrain_on: list[str] = ["train"],  # noqa: B006 - never changed; a list is what the command line can show
+        labels_from: list[str] = ["train"],  # noqa: B006 - as above
     ) -> None:
         super().__init__()
-        for split in pretrain_on:
-            if split not in SPLITS:
-                raise ValueError(f"pretrain_on names the split {split!r}; {closest(split, SPLITS)}")
+        for name, splits in (("pretrain_on", pretrain_on), ("labels_from", labels_from)):
+            for split in splits:
+                if split not in SPLITS:
+                    raise ValueError(f"{name} names the split {split!r}; {closest(split, SPLITS)}")
         if clip_seconds is not None and round(clip_seconds * sample_rate) < 1:
             raise ValueError(f"clip_seconds={clip_seconds} is less than one sample at {sample_rate} Hz")
         self.corpus, self.cache_dir, self.sample_rate = corpus, cache_dir, sample_rate
@@ -77,6 +80,7 @@ class AudioDataModule(pl.LightningDataModule):
         self.settings = CacheSettings(sample_rate, mono, cut_silence_db, sources)
         self.batch_size, self.eval_batch_size, self.num_workers = batch_size, eval_batch_size, num_workers
         self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
+        self.labels_from = tuple(labels_from)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -179,7 +183,7 @@ class AudioDataModule(pl.LightningDataModule):
 
     def _training_set(self) -> ClipDataset:
         rows = self._rows(*self.pretrain_on)
-        told = [self.manifest.entries[i].split == "train" for i in rows]
+        told = [self.manifest.entries[i].split in self.labels_from for i in rows]
         return ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, self.seed), told)
 
     def _rows(self, *splits: str) -> list[int]:

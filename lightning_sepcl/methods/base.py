@@ -14,6 +14,7 @@ from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 from torch import Tensor
 from torch.optim import Optimizer
 
+from lightning_sepcl.audio.level import to_float
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
 from lightning_sepcl.errors import UserError
@@ -94,7 +95,7 @@ class Method(pl.LightningModule, ABC):
     ) -> Float[Tensor, "batch view {self.encoder.dim}"]:
         """h of every view in float32; the one place where the view axis is folded into the batch."""
         h = self.encoder(self._laid_out(features.flatten(0, 1)))
-        return h.float().unflatten(0, features.shape[:2])
+        return cast(Tensor, h.float().reshape(*features.shape[:2], -1))
 
     def embed(
         self, wave: Float[Tensor, "clip mic sample"], length: Int64[Tensor, " clip"]
@@ -107,7 +108,7 @@ class Method(pl.LightningModule, ABC):
         """
         rows: dict[str, list[Tensor]] = {name: [] for name in self.readouts}
         order = []
-        for samples in length.unique().tolist():
+        for samples in sorted(set(length.tolist())):
             same = (length == samples).nonzero()[:, 0]
             order.append(same)
             for name, h in self._embed_equal(wave[same, :, : max(samples, 1)]).items():
@@ -123,9 +124,9 @@ class Method(pl.LightningModule, ABC):
         wave = torch.nn.functional.pad(wave, (0, max(0, window - wave.shape[-1])))
         pieces = wave.unfold(-1, window, window).movedim(2, 1)  # (clip, piece, mic, sample)
         x = self._laid_out(self.front.features_of(pieces.flatten(0, 1)))
-        out = {}
+        blocks, out = self.encoder.blocks(x), {}
         for name, readout in self.readouts.items():
-            h = readout(self.encoder, x).float().unflatten(0, pieces.shape[:2])
+            h = readout(self.encoder, x, blocks).float().reshape(*pieces.shape[:2], -1)
             out[name] = h[:, 0] if h.shape[1] == 1 else torch.nn.functional.normalize(h, dim=-1).mean(1)
         return out
 
@@ -136,7 +137,7 @@ class Method(pl.LightningModule, ABC):
         """Where this step's draws come from: a function of seed, step, rank and batch alone, so that a resumed run
         draws what the uninterrupted one would have drawn."""
         words = [self.seed, self.global_step, self.global_rank, int(batch.index[0])]
-        return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
+        return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) >> 1)
 
     def on_fit_start(self) -> None:
         """Find the statistics of the features, unless the checkpoint brought them."""
@@ -158,8 +159,6 @@ class Method(pl.LightningModule, ABC):
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Embeddings of the clips as recorded."""
-        from lightning_sepcl.audio.level import to_float
-
         return self.embed(to_float(batch.wave[:, 0]), batch.length)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

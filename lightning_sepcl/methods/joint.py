@@ -48,7 +48,9 @@ class Joint(Method):
     ) -> None:
         super().__init__(front, encoder, **kwargs)
         if front.views.views not in (2, 4):
-            raise ValueError(f"Joint needs 4 views, or 2 that both tasks share; the front end makes {front.views.views}")
+            raise ValueError(
+                f"Joint needs 4 views, or 2 that both tasks share; the front end makes {front.views.views}"
+            )
         self.projection, self.coincidence = projection(encoder.dim), coincidence(encoder.dim)
         self.objective = objective or NTXent()
         self.similarity_weight, self.coincidence_weight = similarity_weight, coincidence_weight

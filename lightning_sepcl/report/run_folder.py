@@ -111,7 +111,7 @@ def read_run_folder(path: Path) -> RunFolder:
         results=results_from(read_json(results, list), results) if results.exists() else (),
         curves=read_curves(path / "log"),
         embedded=_embedded(path / "embeddings.npz"),
-        views=_views(path / "views.npz", _sample_rate(config)),
+        views=read_views(path / "views.npz", _sample_rate(config)),
         missing=(),
     )
     return RunFolder(**({f: getattr(run, f) for f in RunFolder.__slots__} | {"missing": _missing(run)}))
@@ -162,7 +162,8 @@ def _embedded(path: Path) -> EmbeddedSet | None:
     return EmbeddedSet(keys, target, names, h)
 
 
-def _views(path: Path, sample_rate: int) -> tuple[ClipViews, ...]:
+def read_views(path: Path, sample_rate: int = 0) -> tuple[ClipViews, ...]:
+    """The views kept in `views.npz`; `sample_rate` in Hz is believed where the file does not tell."""
     if not path.exists():
         return ()
     arrays = _arrays(path)

@@ -1,4 +1,4 @@
-"""Two crops of a given length and a least overlap, from the same stretch (overlap 1) to anywhere in the clip (overlap 0)."""
+"""Two crops with a least overlap: from the same stretch of a clip to anywhere in it."""
 
 from __future__ import annotations
 

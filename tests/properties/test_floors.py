@@ -42,7 +42,9 @@ def test_a_room_imports_only_what_lies_below(file):
     if room == "__init__":
         return
     for other in imports(file) - {room}:
-        assert floor[other] < floor[room], f"{file.name} of {room} (floor {floor[room]}) imports {other} ({floor[other]})"
+        assert floor[other] < floor[room], (
+            f"{file.name} of {room} (floor {floor[room]}) imports {other} ({floor[other]})"
+        )
 
 
 def test_no_file_has_a_name_that_says_nothing():

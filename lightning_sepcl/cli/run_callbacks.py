@@ -1,0 +1,37 @@
+"""What every run does without being asked: judge, keep checkpoints and a look at the views, leave a record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytorch_lightning as pl
+from jsonargparse import Namespace
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+from lightning_sepcl.cli.checkpoints import Checkpoints
+from lightning_sepcl.cli.run_folder import RunFolder
+from lightning_sepcl.cli.run_record import RecordRun
+from lightning_sepcl.evaluation.callback import Evaluation
+from lightning_sepcl.methods.view_snapshot import ViewSnapshot
+
+PARTS: dict[str, type] = {"evaluation": Evaluation, "checkpoint": Checkpoints}
+"""Sections of an experiment beside `model`, `data` and `trainer`."""
+
+
+def add_run_callbacks(trainer: pl.Trainer, config: Namespace, parts: Mapping[str, type], folder: RunFolder) -> None:
+    """Add the callbacks of the sections `parts`; checkpoints go last, since they keep what the others did."""
+    given: list[pl.Callback] = cast(Any, trainer).callbacks
+    checkpoints = trainer.checkpoint_callbacks
+    run = [c for c in given if c not in checkpoints]
+    if "evaluation" in parts:
+        run += [config.evaluation, ViewSnapshot(), RecordRun(folder.path, sys.argv[1:])]
+    if "checkpoint" in parts and checkpoints:
+        checkpoints = [*(c for c in checkpoints if not _is_default(c)), *config.checkpoint.callbacks()]
+    cast(Any, trainer).callbacks = [*run, *checkpoints]
+
+
+def _is_default(callback: pl.Callback) -> bool:
+    """Whether Lightning added it because the experiment named none."""
+    return type(callback) is ModelCheckpoint and callback.monitor is None and callback.filename is None

@@ -1,0 +1,95 @@
+"""The folder of a run: config.yaml, checkpoints/, log/; which checkpoint to test, which to continue from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightning_sepcl.errors import UserError
+
+CONFIG = "config.yaml"
+CHECKPOINTS = "checkpoints"
+LOG = "log"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of one run."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved experiment."""
+        return self.path / CONFIG
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints lie."""
+        return self.path / CHECKPOINTS
+
+    def newest_first(self) -> list[Path]:
+        """All checkpoints, the latest written first."""
+        return sorted(self.checkpoints.glob("*.ckpt"), key=lambda f: (f.stat().st_mtime_ns, f.stem == "last"))[::-1]
+
+    def to_continue_from(self) -> tuple[Path | None, str]:
+        """The latest checkpoint that can be read, and a sentence about those that cannot.
+
+        Raises:
+            UserError: there are checkpoints, and none can be read.
+        """
+        broken: list[str] = []
+        for file in self.newest_first():
+            if _loaded(file) is not None:
+                told = f"{', '.join(broken)} cannot be read; continuing from {file.name}" if broken else ""
+                return file, told
+            broken.append(file.name)
+        if broken:
+            raise UserError(f"none of the checkpoints in {self.checkpoints} can be read: {', '.join(broken)}")
+        return None, ""
+
+    def to_judge(self) -> Path | None:
+        """The best checkpoint by what the run monitored, else the latest that can be read."""
+        latest, _ = self.to_continue_from()
+        if latest is None:
+            return None
+        states = (_loaded(latest) or {}).get("callbacks", {}).values()
+        for state in states:
+            best = state.get("best_model_path") if isinstance(state, dict) and state.get("monitor") else None
+            if best and (self.checkpoints / Path(best).name).is_file():  # by name: the folder may have been moved
+                return self.checkpoints / Path(best).name
+        return latest
+
+    def set_aside(self) -> Path | None:
+        """Move an earlier run's checkpoints and config to `earlier_N/`, so that a fresh run cannot mix with them."""
+        if not self.newest_first():
+            return None
+        number = 1
+        while (self.path / f"earlier_{number}").exists():
+            number += 1
+        aside = self.path / f"earlier_{number}"
+        aside.mkdir()
+        for part in (self.checkpoints, self.config):
+            if part.exists():
+                part.rename(aside / part.name)
+        return aside
+
+
+def run_of_checkpoint(checkpoint: Path) -> RunFolder | None:
+    """The run folder a checkpoint lies in: the nearest folder above it with a config.yaml, at most three up."""
+    for folder in list(checkpoint.resolve().parents)[:3]:
+        if (folder / CONFIG).is_file():
+            return RunFolder(folder)
+    return None
+
+
+def _loaded(file: Path) -> dict[str, Any] | None:
+    """A checkpoint's content, or None if it cannot be read to its end."""
+    import torch
+
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=False, mmap=False)
+    except Exception:  # torch raises half a dozen kinds for a file that was cut short
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,161 @@
+"""The verbs `fit`, `validate`, `test` and `predict`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytorch_lightning as pl
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+from lightning_sepcl.cli.experiment import composed
+from lightning_sepcl.cli.families import Family, default_families, import_rooms
+from lightning_sepcl.cli.help_text import all_options
+from lightning_sepcl.cli.run_folder import RunFolder
+from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
+from lightning_sepcl.cli.words import Words, words_of
+from lightning_sepcl.errors import UserError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells count it."""
+PACKAGE = Path(__file__).resolve().parents[1]
+EXPECTED_WARNINGS = (
+    ".*does not have many workers.*",  # how many is the data module's business
+    ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on
+    ".*dataloader is not resumable.*",  # the suite's data modules find their own place in an epoch
+    ".*The dirpath has changed from.*",  # a run whose folder was moved
+    ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.14
+)
+
+
+@dataclass(frozen=True)
+class Bases:
+    """The classes that `model` and `data` must extend, where their kin is imported from, and the other sections."""
+
+    method: type[pl.LightningModule]
+    data: type[pl.LightningDataModule]
+    families: Sequence[Family] = ()
+    parts: Mapping[str, type] = field(default_factory=dict)
+
+
+def suite_bases() -> Bases:
+    """The suite's own."""
+    from lightning_sepcl.cli.run_callbacks import PARTS
+    from lightning_sepcl.data.datamodule import AudioDataModule
+    from lightning_sepcl.methods.base import Method
+
+    return Bases(Method, AudioDataModule, default_families(), PARTS)
+
+
+def run(verb: str, args: list[str], bases: Bases | None = None) -> int:
+    """Train or judge, as `verb` says; returns the exit status.
+
+    Raises:
+        UserError: something the user can mend.
+    """
+    words = words_of(args)
+    bases = bases or suite_bases()
+    import_rooms(bases.families)
+    _quieten()
+    if "help-all" in words.flags:
+        print(all_options(verb))
+        return 0
+    if words.flags & {"resume"} and verb != "fit":
+        raise UserError(f"--resume belongs to fit; {verb} takes a checkpoint by --run or --ckpt_path")
+    if "print_config" in words.flags:
+        written, _ = composed(words)
+        print(config_text(built(written, bases.method, bases.data, _say, build=False, parts=bases.parts)), end="")
+        return 0
+    return _fit(words, bases) if verb == "fit" else _judge(verb, words, bases)
+
+
+def build_experiment(args: list[str], bases: Bases | None = None) -> TrainingCLI:
+    """Method (`.model`), data module (`.datamodule`) and trainer of `sepcl fit ARGS`, without running anything."""
+    bases = bases or suite_bases()
+    import_rooms(bases.families)
+    _quieten()
+    written, _ = composed(words_of(args))
+    return built(written, bases.method, bases.data, _say, parts=bases.parts)
+
+
+def _fit(words: Words, bases: Bases) -> int:
+    written, folder = composed(words)
+    start = Path(words.ckpt_path) if words.ckpt_path else None
+    if "resume" in words.flags and start is None:
+        start, told = folder.to_continue_from()
+        _say(told or (f"continuing from {start}" if start else f"{folder.path} holds no checkpoint; starting afresh"))
+    cli = built(written, bases.method, bases.data, _say, parts=bases.parts)
+    starts_afresh = "resume" not in words.flags and not (start and folder.path.resolve() in start.resolve().parents)
+    if starts_afresh and not cli.config.trainer.fast_dev_run:
+        _set_aside(folder)
+    return _carried_out(cli, "fit", start, folder)
+
+
+def _judge(verb: str, words: Words, bases: Bases) -> int:
+    written, folder = composed(words)
+    checkpoint = Path(words.ckpt_path) if words.ckpt_path else folder.to_judge()
+    if checkpoint is None and words.run:
+        raise UserError(f"{folder.checkpoints} holds no checkpoint: train with `sepcl fit --run {words.run}` first")
+    _say(f"{verb}: {checkpoint}" if checkpoint else f"{verb}: no checkpoint given; the method as it was initialised")
+    return _carried_out(built(written, bases.method, bases.data, _say, parts=bases.parts), verb, checkpoint, folder)
+
+
+def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: RunFolder) -> int:
+    """Run the trainer; a Ctrl-C ends with the command that continues."""
+    try:
+        # the checkpoint comes from the user's own disk and may hold more than tensors
+        getattr(cli.trainer, verb)(
+            cli.model,
+            datamodule=cli.datamodule,
+            ckpt_path=str(checkpoint) if checkpoint else None,
+            weights_only=False,
+        )
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and not isinstance(stop.__context__, KeyboardInterrupt):
+            raise
+        _say("interrupted" + (f"; continue with: sepcl fit --run {folder.path} --resume" if verb == "fit" else ""))
+        return INTERRUPTED
+    except MisconfigurationException as error:
+        raise UserError(str(error)) from error
+    except ValueError as error:
+        if not _said_by_the_suite(error):
+            raise
+        raise UserError(str(error)) from error
+    return 0
+
+
+def _said_by_the_suite(error: ValueError) -> bool:
+    """Whether a `raise` of this package refused a value, in contrast to a fault in somebody's code."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Path(last.filename).is_relative_to(PACKAGE) and (last.line or "").startswith("raise ")
+
+
+@rank_zero_only
+def _set_aside(folder: RunFolder) -> None:
+    if aside := folder.set_aside():
+        _say(f"{folder.path} held an earlier run, now in {aside} (--resume would have continued it)")
+
+
+@rank_zero_only
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _quieten() -> None:
+    """Without adverts in the log, and without warnings about what is meant to be so."""
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(_no_advert)
+    for message in EXPECTED_WARNINGS:
+        warnings.filterwarnings("ignore", message=message)
+    # Lightning 2.6 calls what jsonargparse 5 will remove; our bounds keep the two together
+    os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
+
+
+def _no_advert(record: logging.LogRecord) -> bool:
+    return "Tip:" not in record.getMessage()

@@ -1,0 +1,22 @@
+"""The verbs of `sepcl`: what each does, and the function that does it, imported only when asked for.
+
+A function is given the words behind the verb and returns the exit status; those of `TRAINING_VERBS` are given the verb
+first.
+"""
+
+TRAINING_VERBS = ("fit", "validate", "test", "predict")
+
+VERBS: dict[str, tuple[str, str]] = {
+    "fit": ("train the method of an experiment", "lightning_sepcl.cli.training:run"),
+    "validate": ("judge a trained method on the validation clips", "lightning_sepcl.cli.training:run"),
+    "test": ("judge a trained method on the test clips", "lightning_sepcl.cli.training:run"),
+    "predict": ("embed clips with a trained method", "lightning_sepcl.cli.training:run"),
+    "preview": ("draw the views of a few training clips", "lightning_sepcl.cli.preview:run"),
+    "report": (
+        "write the page of a run: figures, curves, views, neighbours to listen to",
+        "lightning_sepcl.cli.report:run",
+    ),
+    "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.ledger.reproduce:reproduce_main"),
+    "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "demo": ("train, evaluate and show, from nothing, in a few minutes", "lightning_sepcl.cli.demo:run"),
+}
