@@ -84,11 +84,20 @@ def position_of(trainer: pl.Trainer, batches_per_epoch: int) -> Position:
 
 
 class ResumableLoader(DataLoader[Batch]):
-    """A data loader that was made to begin in the right place.
+    """A data loader that begins in the right place.
 
-    The two methods tell Lightning so; else it would warn, after every resume, that the data begins anew. A run that is
+    Lightning asks for the iterator before it restores its counters (whenever a method asks how many steps there will
+    be), and worker processes would begin to read at once: so the iterator begins when the first batch is asked for.
+
+    The methods on state tell Lightning that the place is right; else it would warn, after every resume, that the data begins anew. A run that is
     carried on with other data or another batch size is told that it will not be the same run.
     """
+
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
+        return self._batches()
+
+    def _batches(self) -> Iterator[Batch]:
+        yield from super().__iter__()
 
     def state_dict(self) -> dict[str, Any]:
         """What must be equal for a resumed run to be the same run; goes into the checkpoint."""

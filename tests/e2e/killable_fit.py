@@ -1,9 +1,10 @@
 """Run `sepcl` and be killed (SIGKILL) at a chosen moment: python killable_fit.py MOMENT ARGS...
 
-MOMENT is `never`, `step:N` (after the Nth training step of this process), `epoch:N` (at the end of the Nth epoch of this
-process, before its checkpoint), or `checkpoint:N` (in the middle of writing the Nth checkpoint of this process).
+MOMENT is `never`, or, counted within this process: `step:N` (after the Nth training step), `epoch:N` (at the end of the
+Nth epoch, before its checkpoint), `checkpoint:N` (in the middle of writing the Nth checkpoint).
 """
 
+import functools
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ if __name__ == "__main__":
     elif at != "never":
         create = pl.Trainer.__init__
 
+        @functools.wraps(create)
         def with_killer(self, *args, **kwargs):
             kwargs["callbacks"] = [Killer(at, int(count)), *(kwargs.get("callbacks") or [])]
             create(self, *args, **kwargs)
