@@ -62,4 +62,4 @@ def _folder(words: Words, written: Composition) -> RunFolder:
         return run
     if written.value.get("run"):
         return RunFolder(Path(str(written.value["run"])))
-    return RunFolder(RUNS / (Path(words.configs[-1]).stem if words.configs else "unnamed"))
+    return RunFolder(RUNS / ("-".join(Path(c).stem for c in words.configs) or "unnamed"))

@@ -21,7 +21,7 @@ _HELP = """\
 
 Which experiment
   --config FILE          an experiment; several are laid over each other, the last wins
-  --run DIR              folder of the run: config.yaml, checkpoints/, log/ (default: runs/NAME of the last --config)
+  --run DIR              folder of the run: config.yaml, checkpoints/, log/ (default: below runs/)
   --ckpt_path FILE       a checkpoint (default for validate, test and predict: the run's best, else its last)
   --plugins FILE.py      classes of your own, to be named in the experiment{resume}
 

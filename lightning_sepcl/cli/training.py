@@ -128,6 +128,8 @@ def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: R
         if not _said_by_the_suite(error):
             raise
         raise UserError(str(error)) from error
+    if verb == "fit":
+        _say(f"trained for {cli.trainer.global_step} steps; judge it with: sepcl test --run {folder.path}")
     return 0
 
 
@@ -150,12 +152,9 @@ def _say(sentence: str) -> None:
 
 def _quieten() -> None:
     """Without adverts in the log, and without warnings about what is meant to be so."""
-    logging.getLogger("pytorch_lightning.utilities.rank_zero").addFilter(_no_advert)
+    for name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.seed"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # which devices there are not, and adverts
     for message in EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
     # Lightning 2.6 calls what jsonargparse 5 will remove; our bounds keep the two together
     os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
-
-
-def _no_advert(record: logging.LogRecord) -> bool:
-    return "Tip:" not in record.getMessage()

@@ -20,6 +20,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from lightning_sepcl.cli.composition import Composition
 from lightning_sepcl.cli.diagnosis import diagnosis
+from lightning_sepcl.cli.progress import RunProgress
 from lightning_sepcl.cli.run_callbacks import add_run_callbacks
 from lightning_sepcl.cli.run_folder import LOG, RunFolder
 from lightning_sepcl.cli.settling import settle
@@ -28,7 +29,12 @@ from lightning_sepcl.errors import UserError
 
 FROM_DATA = ("sample_rate", "class_names", "multi_label")
 """Attributes of the data module that the method's arguments of the same name follow."""
-TRAINER_DEFAULTS = {"deterministic": True, "use_distributed_sampler": False, "num_sanity_val_steps": 0}
+TRAINER_DEFAULTS = {
+    "deterministic": True,
+    "use_distributed_sampler": False,
+    "num_sanity_val_steps": 0,
+    "enable_model_summary": False,
+}
 
 
 class ExperimentError(UserError):
@@ -129,6 +135,8 @@ class TrainingCLI(LightningCLI):
         given = self.config_init.trainer
         kwargs["default_root_dir"] = given.default_root_dir or str(folder.path)
         kwargs["logger"] = _loggers(given.logger, folder)
+        if given.enable_progress_bar is not False:
+            kwargs["callbacks"] = [*(given.callbacks or []), RunProgress()]
         trainer = super().instantiate_trainer(**kwargs)
         if not given.fast_dev_run:
             add_run_callbacks(trainer, self.config_init, self.parts, folder)
@@ -139,7 +147,7 @@ class TrainingCLI(LightningCLI):
 
 
 RUN_OPTIONS: dict[str, tuple[Any, str]] = {
-    "run": (str | None, "folder of this run (default: runs/NAME of the last --config)"),
+    "run": (str | None, "folder of this run (default: runs/NAME-NAME after the --config files)"),
     "threads": (int | None, "processor threads torch may use (default: torch decides)"),
     "plugins": (list[str] | None, "Python files with classes of your own"),
 }

@@ -89,8 +89,8 @@ class ResumableLoader(DataLoader[Batch]):
     Lightning asks for the iterator before it restores its counters (whenever a method asks how many steps there will
     be), and worker processes would begin to read at once: so the iterator begins when the first batch is asked for.
 
-    The methods on state tell Lightning that the place is right; else it would warn, after every resume, that the data begins anew. A run that is
-    carried on with other data or another batch size is told that it will not be the same run.
+    The methods on state tell Lightning that the place is right; else it would warn, after every resume, that the data
+    begins anew. A run that is carried on with other data or another batch size is told that it will not be the same.
     """
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]

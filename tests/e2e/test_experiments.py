@@ -1,0 +1,109 @@
+"""Every experiment file through the real command line: it takes two steps, is judged, leaves a record and a report."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from lightning_sepcl.cli.main import main
+from tests.fakes.esc import write_esc
+from tests.fakes.fsdd import write_fsdd
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+SMOKE = EXPERIMENTS / "scales/smoke.yaml"
+NOT_ALONE = {"parts", "scales", "tables", "sweeps"}
+RUNNABLE = sorted(f for f in EXPERIMENTS.rglob("*.yaml") if not NOT_ALONE & set(f.relative_to(EXPERIMENTS).parts))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Options that make each data set a tiny fake of itself, and the caches shared by all experiments."""
+    folder = tmp_path_factory.mktemp("data")
+    small = {
+        "ESC50": ["--data.root", str(write_esc(folder / "esc", clips_per_class_and_fold=1, seconds=2.5))],
+        "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
+        "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
+    }
+    return {name: [*options, "--data.cache_dir", str(folder / "cache")] for name, options in small.items()}
+
+
+def data_set_of(experiment):
+    text = yaml.safe_load(experiment.read_text())
+    if "data" in text and "class_path" in text["data"]:
+        return text["data"]["class_path"]
+    parents = text["inherits"]
+    return data_set_of(experiment.parent / (parents if isinstance(parents, str) else parents[0]))
+
+
+@pytest.fixture(autouse=True)
+def undisturbed():
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("experiment", RUNNABLE, ids=lambda f: str(f.relative_to(EXPERIMENTS)))
+def test_two_steps(experiment, data, tmp_path, capsys):
+    options = [*data[data_set_of(experiment)], "--trainer.precision=32-true", "--threads=1"]
+    run = ["--run", str(tmp_path / "run")]
+    assert main(["fit", "--config", str(experiment), "--config", str(SMOKE), *options, *run]) == 0, (
+        capsys.readouterr().err
+    )
+    record = json.loads((tmp_path / "run/record.json").read_text())
+    assert record["steps"] == 2
+    assert record["status"] == "fitted"
+    assert (tmp_path / "run/checkpoints/last.ckpt").is_file()
+
+
+def test_from_fit_to_report(data, tmp_path, capsys):
+    """The whole chain of the demo on its own experiment, tiny."""
+    run = ["--run", str(tmp_path / "run")]
+    words = [*data["SyntheticScenes"], "--threads=1"]
+    demo = ["--config", str(EXPERIMENTS / "demo.yaml"), "--config", str(SMOKE)]
+    assert main(["fit", *demo, *words, *run]) == 0
+    assert main(["test", *run]) == 0
+    printed = capsys.readouterr().out
+    assert "untrained blocks" in printed
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    assert {"embedding", "blocks", "log-mel mean+std", "untrained embedding"} <= {r["what"] for r in results}
+    assert {"qbe_map", "knn_map", "linear_map"} == {r["metric"] for r in results}
+    assert json.loads((tmp_path / "run/record.json").read_text())["status"] == "complete"
+    with np.load(tmp_path / "run/views.npz") as views:
+        assert views["wave_0"].shape == (2, 15600)
+        assert views["features_0"].shape == (2, 64, 96)
+    assert main(["report", str(tmp_path / "run")]) == 0
+    page = (tmp_path / "run/report.html").read_text()
+    assert page.count("<audio") >= 5
+    assert "<script" not in page
+    assert main(["preview", *demo, *words, "--out", str(tmp_path / "views.png"), "--clips", "2"]) == 0
+    assert (tmp_path / "views.png").stat().st_size > 10_000
+
+
+def test_a_saved_config_replays_alone(data, tmp_path):
+    first, again = tmp_path / "first", tmp_path / "again"
+    demo = ["--config", str(EXPERIMENTS / "demo.yaml"), "--config", str(SMOKE), *data["SyntheticScenes"], "--threads=1"]
+    assert main(["fit", *demo, "--run", str(first)]) == 0
+    assert main(["fit", "--config", str(first / "config.yaml"), "--run", str(again)]) == 0
+    a, b = (torch.load(d / "checkpoints/last.ckpt", weights_only=True)["state_dict"] for d in (first, again))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["report", "nowhere"], "no run nowhere"),
+        (["preview", "--config", str(EXPERIMENTS / "demo.yaml"), "--clips", "0"], "--clips must be at least 1"),
+        (["preview", "--config", str(EXPERIMENTS / "demo.yaml"), "--out", "a.txt"], "must end in .png"),
+        (["preview"], "no experiment given"),
+        (["demo", "--nonsense"], "nonsense"),
+    ],
+)
+def test_a_wrong_word_is_one_sentence(words, said, capsys, monkeypatch):
+    monkeypatch.chdir(EXPERIMENTS.parent)
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) <= 12
+    assert "Traceback" not in told
