@@ -14,6 +14,7 @@ from lightning_sepcl.cli.checkpoints import Checkpoints
 from lightning_sepcl.cli.run_folder import RunFolder
 from lightning_sepcl.cli.run_record import RecordRun
 from lightning_sepcl.evaluation.callback import Evaluation
+from lightning_sepcl.evaluation.predictions import Predictions
 from lightning_sepcl.methods.view_snapshot import ViewSnapshot
 
 PARTS: dict[str, type] = {"evaluation": Evaluation, "checkpoint": Checkpoints}
@@ -26,7 +27,7 @@ def add_run_callbacks(trainer: pl.Trainer, config: Namespace, parts: Mapping[str
     checkpoints = trainer.checkpoint_callbacks
     run = [c for c in given if c not in checkpoints]
     if "evaluation" in parts:
-        run += [config.evaluation, ViewSnapshot(), RecordRun(folder.path, sys.argv[1:])]
+        run += [config.evaluation, Predictions(), ViewSnapshot(), RecordRun(folder.path, sys.argv[1:])]
     if "checkpoint" in parts and checkpoints:
         checkpoints = [*(c for c in checkpoints if not _is_default(c)), *config.checkpoint.callbacks()]
     cast(Any, trainer).callbacks = [*run, *checkpoints]

@@ -73,6 +73,10 @@ def test_from_fit_to_report(data, tmp_path, capsys):
     with np.load(tmp_path / "run/views.npz") as views:
         assert views["wave_0"].shape == (2, 15600)
         assert views["features_0"].shape == (2, 64, 96)
+    assert main(["predict", *run]) == 0
+    with np.load(tmp_path / "run/predictions.npz") as predictions:
+        assert predictions["h:embedding"].shape == (24, 128)  # all clips of all splits
+        assert len(set(predictions["keys"])) == 24
     assert main(["report", str(tmp_path / "run")]) == 0
     page = (tmp_path / "run/report.html").read_text()
     assert page.count("<audio") >= 5
