@@ -28,6 +28,7 @@ INTERRUPTED = 130
 PACKAGE = Path(__file__).resolve().parents[1]
 EXPECTED_WARNINGS = (
     ".*does not have many workers.*",  # how many is the data module's business
+    ".*is smaller than the logging interval.*",  # a small data set
     ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on
     ".*dataloader is not resumable.*",  # the suite's data modules find their own place in an epoch
     ".*The dirpath has changed from.*",  # a run whose folder was moved
