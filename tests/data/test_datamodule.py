@@ -161,6 +161,7 @@ def parse(*args):
         Nothing,
         pl.LightningDataModule,
         seed_everything_default=False,
+        trainer_defaults={"logger": False},
         subclass_mode_data=True,
         run=False,
         args=list(args),
