@@ -1,0 +1,88 @@
+"""What the documents show is true: Python runs, targets and verbs exist, links lead somewhere."""
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lightning_sepcl.cli.main import main
+from lightning_sepcl.cli.verbs import VERBS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+IDS = [p.name for p in PAGES]
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_python_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for code in blocks(page, "python"):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_make_targets_exist(page):
+    for target in set(re.findall(r"`?make ([a-z][a-z0-9-]*)", "\n".join(blocks(page, "bash")))):
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"make {target}: {done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_verbs_exist_and_files_that_are_named(page):
+    for line in "\n".join(blocks(page, "bash")).splitlines():
+        words = line.split("#")[0].split()
+        if words[:1] == ["sepcl"]:
+            assert words[1] in VERBS, line
+            for word in words:
+                if word.startswith("experiments/"):
+                    assert (ROOT / word).is_file(), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_yaml_is_yaml(page):
+    for text in blocks(page, "yaml"):
+        assert yaml.safe_load(text)
+
+
+def test_the_guides_plugin_works(tmp_path, monkeypatch, capsys):
+    (code,) = blocks(ROOT / "docs/guide.md", "python")
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "my_plugins.py"
+    file.write_text(code)
+    assert main(["plugins", "Reverse", "--path", str(file)]) == 0
+    assert "share of the examples" in capsys.readouterr().out
+    words = ["--plugins", str(file), "--model.front.wave_augment+", "Reverse", "--print_config"]
+    assert main(["fit", "--config", "experiments/demo.yaml", *words]) == 0
+    config = yaml.safe_load(capsys.readouterr().out)
+    plugins = config["model"]["init_args"]["front"]["init_args"]["wave_augment"]
+    assert [p["class_path"].rpartition(".")[2] for p in plugins] == ["Gain", "Reverse"]
+
+
+def test_make_alone_lists_the_targets():
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
+    for target in ("setup", "demo", "test", "test-all"):
+        assert re.search(rf"^  make {target} .*\w", listed, re.MULTILINE), listed
+
+
+def test_the_overview_names_every_verb():
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main([]) == 0
+    assert all(f"  {verb} " in out.getvalue() for verb in VERBS)
+    assert len(out.getvalue().splitlines()) <= 25
