@@ -41,7 +41,7 @@ class RunFolder:
         """
         broken: list[str] = []
         for file in self.newest_first():
-            if _loaded(file) is not None:
+            if content_of(file) is not None:
                 told = f"{', '.join(broken)} cannot be read; continuing from {file.name}" if broken else ""
                 return file, told
             broken.append(file.name)
@@ -54,7 +54,7 @@ class RunFolder:
         latest, _ = self.to_continue_from()
         if latest is None:
             return None
-        states = (_loaded(latest) or {}).get("callbacks", {}).values()
+        states = (content_of(latest) or {}).get("callbacks", {}).values()
         for state in states:
             best = state.get("best_model_path") if isinstance(state, dict) and state.get("monitor") else None
             if best and (self.checkpoints / Path(best).name).is_file():  # by name: the folder may have been moved
@@ -84,12 +84,12 @@ def run_of_checkpoint(checkpoint: Path) -> RunFolder | None:
     return None
 
 
-def _loaded(file: Path) -> dict[str, Any] | None:
-    """A checkpoint's content, or None if it cannot be read to its end."""
+def content_of(file: Path) -> dict[str, Any] | None:
+    """A checkpoint's content; None if it was cut short, or holds more than tensors and plain values."""
     import torch
 
     try:
-        content = torch.load(file, map_location="cpu", weights_only=False, mmap=False)
+        content = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except Exception:  # torch raises half a dozen kinds for a file that was cut short
         return None
     return content if isinstance(content, dict) else None

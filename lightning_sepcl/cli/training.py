@@ -18,7 +18,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from lightning_sepcl.cli.experiment import composed
 from lightning_sepcl.cli.families import Family, default_families, import_rooms
 from lightning_sepcl.cli.help_text import all_options
-from lightning_sepcl.cli.run_folder import RunFolder
+from lightning_sepcl.cli.run_folder import RunFolder, content_of
 from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
 from lightning_sepcl.cli.words import Words, words_of
 from lightning_sepcl.errors import UserError
@@ -102,6 +102,8 @@ def _fit(words: Words, bases: Bases) -> int:
 def _judge(verb: str, words: Words, bases: Bases) -> int:
     written, folder = composed(words)
     checkpoint = Path(words.ckpt_path) if words.ckpt_path else folder.to_judge()
+    if words.ckpt_path and content_of(Path(words.ckpt_path)) is None:
+        raise UserError(f"{words.ckpt_path} is damaged, or holds more than tensors and plain values and is not trusted")
     if checkpoint is None and words.run:
         raise UserError(f"{folder.checkpoints} holds no checkpoint: train with `sepcl fit --run {words.run}` first")
     _say(f"{verb}: {checkpoint}" if checkpoint else f"{verb}: no checkpoint given; the method as it was initialised")
@@ -111,12 +113,12 @@ def _judge(verb: str, words: Words, bases: Bases) -> int:
 def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: RunFolder) -> int:
     """Run the trainer; a Ctrl-C ends with the command that continues."""
     try:
-        # the checkpoint comes from the user's own disk and may hold more than tensors
+        # tensors and plain values only: a checkpoint from elsewhere must not be able to run code
         getattr(cli.trainer, verb)(
             cli.model,
             datamodule=cli.datamodule,
             ckpt_path=str(checkpoint) if checkpoint else None,
-            weights_only=False,
+            weights_only=True,
         )
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit) and not isinstance(stop.__context__, KeyboardInterrupt):

@@ -27,7 +27,7 @@ def keep():
 
 
 def weights(path):
-    return torch.load(path, weights_only=False)["state_dict"]
+    return torch.load(path, weights_only=True)["state_dict"]
 
 
 def same(a, b):
@@ -134,8 +134,8 @@ def test_a_second_run_does_not_mix_with_the_first(sepcl, keep):
     assert sepcl("fit --config keep.yaml").code == 0
     answer = sepcl("fit --config keep.yaml --trainer.max_steps 2")
     assert "runs/keep held an earlier run, now in runs/keep/earlier_1" in answer.err
-    assert torch.load("runs/keep/checkpoints/last.ckpt", weights_only=False)["global_step"] == 2
-    assert torch.load("runs/keep/earlier_1/checkpoints/last.ckpt", weights_only=False)["global_step"] == 12
+    assert torch.load("runs/keep/checkpoints/last.ckpt", weights_only=True)["global_step"] == 2
+    assert torch.load("runs/keep/earlier_1/checkpoints/last.ckpt", weights_only=True)["global_step"] == 12
 
 
 def test_judging_a_run(sepcl, keep):
@@ -236,3 +236,16 @@ def test_help_all_lists_the_trainer(sepcl):
     assert "--trainer.max_epochs: " not in text
     assert "--trainer.max_epochs int | null = null" in text
     assert "--trainer.deterministic" in text
+
+
+class Intruder:
+    def __reduce__(self):
+        return (Path("intruded").touch, ())
+
+
+def test_a_checkpoint_cannot_run_code(sepcl, refused):
+    assert sepcl("fit --config base.yaml --run runs/a").code == 0
+    torch.save({"state_dict": Intruder()}, "runs/a/checkpoints/last.ckpt")
+    assert "damaged, or holds more than tensors" in refused("test --ckpt_path runs/a/checkpoints/last.ckpt")
+    assert "last.ckpt cannot be read; continuing from" in sepcl("fit --run runs/a --resume").err
+    assert not Path("intruded").exists()
