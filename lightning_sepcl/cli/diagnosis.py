@@ -7,7 +7,7 @@ import re
 from jsonargparse import ArgumentParser
 
 from lightning_sepcl.cli.composition import Composition
-from lightning_sepcl.cli.settling import Leaf, Settled, readable
+from lightning_sepcl.cli.settling import Leaf, Settled, place, readable
 from lightning_sepcl.cli.signatures import type_name
 
 MOST_LINES = 6
@@ -37,7 +37,7 @@ def fits(leaf: Leaf) -> bool:
 
 
 def _wrong_type(leaf: Leaf, written: Composition) -> str:
-    return f"{written.origin(leaf.path)}: {readable(leaf.path)}: expected {type_name(leaf.type)}, found {leaf.value!r}"
+    return f"{place(written, leaf.path)}: expected {type_name(leaf.type)}, found {leaf.value!r}"
 
 
 def _shortened(message: str) -> str:

@@ -94,7 +94,7 @@ class _Settler:
         if isinstance(value, str) and slot.bases and (not slot.plain or is_class_name(value, slot)):
             return self._class({"class_path": value}, slot, path)
         if value is None and not allows_null(hint):  # the parser would let it pass
-            raise UserError(f"{self._where(path)}: {readable(path)}: expected {type_name(hint)}, found null")
+            raise UserError(f"{place(self.written, path)}: expected {type_name(hint)}, found null")
         self.out.leaves.append(Leaf(path, value, hint))
         return value
 
@@ -123,11 +123,11 @@ class _Settler:
     def _found_class(self, written: dict[str, Any], slot: Slot, path: KeyPath) -> Any:
         name = written.get("class_path")
         if isinstance(name, str):
-            return class_named(name, slot, f"{self._where(path)}: {readable(path)}")
+            return class_named(name, slot, place(self.written, path))
         if name is None and len(slot.bases) == 1 and not inspect.isabstract(slot.bases[0]):
             return slot.bases[0]
         kind = " or ".join(b.__name__ for b in slot.bases)
-        raise UserError(f"{self._where(path)}: {readable(path)}: say which {kind}: `class_path: NAME`")
+        raise UserError(f"{place(self.written, path)}: say which {kind}: `class_path: NAME`")
 
     def _after_change(self, arguments: dict[str, Any], cls: Any, signature: Signature, path: KeyPath) -> dict[str, Any]:
         """The arguments without those that stem from another class and that this one does not know."""
@@ -146,13 +146,13 @@ class _Settler:
 
     def _check_name(self, name: str, cls: Any, signature: Signature, path: KeyPath) -> None:
         if source := self.follows.get(readable(path)):
-            raise UserError(f"{self._where(path)}: {readable(path)} follows {source}; it cannot be set on its own")
+            raise UserError(f"{place(self.written, path)} follows {source}; it cannot be set on its own")
         if name in signature.arguments or signature.open:
             return
         names = [n for n in signature.arguments if f"{path[0]}.{n}" not in self.follows or len(path) > 3]
         takes = f"it takes: {listed(names, most=40)}" if names else "it takes none"
         raise UserError(
-            f"{self._where(path)}: {readable(path)}: {cls.__name__} has no argument {name!r}"
+            f"{place(self.written, path)}: {cls.__name__} has no argument {name!r}"
             f"{suggestion(str(name), names)}\n{takes}"
         )
 
@@ -180,6 +180,13 @@ def _with_default_class(cls: Any, signature: Signature, arguments: dict[str, Any
             value = arguments[name].get("init_args", arguments[name])
             laid[name] = {"class_path": part["class_path"], "init_args": {**(part.get("init_args") or {}), **value}}
     return {**arguments, **laid}
+
+
+def place(written: Composition, path: KeyPath) -> str:
+    """Where a value was written, and its key unless the option it was written as says that already."""
+    origin, key = written.origin(path) or "experiment", readable(path)
+    said = origin.startswith("--") and origin.removeprefix("--").replace(".init_args", "") == key
+    return origin if said else f"{origin}: {key}"
 
 
 def readable(path: KeyPath) -> str:

@@ -86,7 +86,9 @@ class FileCorpus(Corpus):
         for place in places:
             if (place / self.landmark).exists():
                 return place
-        looked = ", ".join(map(str, places)) if places else "nowhere (neither root nor SEPCL_DATA is set)"
+        looked = (
+            ", ".join(dict.fromkeys(map(str, places))) if places else "nowhere (neither root nor SEPCL_DATA is set)"
+        )
         raise UserError(
             f"no {self.name} found; looked in: {looked}. Expected there: {self.layout}. "
             f"Get it from {self.url}, then set root to its folder, or SEPCL_DATA to the folder that holds {self.folder}"

@@ -24,7 +24,7 @@ import pytest
 )
 def test_a_value_of_a_wrong_type(refused, option, value, expected):
     message = refused(f"fit --config base.yaml --{option}={value}")
-    assert message.startswith(f"error: --{option}: {option}: {expected}"), message
+    assert message.startswith(f"error: --{option}: {expected}"), message
     assert len(message.splitlines()) == 1
 
 
