@@ -32,7 +32,7 @@ def test_is_torchs_affine_sampling():
     )
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     expected = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
-    torch.testing.assert_close(plugin.apply(x, p), expected, atol=2e-5, rtol=0)
+    torch.testing.assert_close(plugin.apply(x, p), expected, atol=5e-5, rtol=0)
 
 
 def test_the_left_half_fills_the_whole():
