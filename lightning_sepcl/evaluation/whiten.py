@@ -8,7 +8,7 @@ from torch import Tensor
 
 FLOOR = 0.01
 """Added to each squared singular value's share of the largest, so that directions of mere noise are not blown up.
-Found on ESC-50, folds 1-3: without a floor kNN loses, 0.001 to 0.1 are alike."""
+Ours; the only value tried."""
 LEAST = 1e-3
 """Directions whose singular value is below this share of the largest are dropped."""
 
