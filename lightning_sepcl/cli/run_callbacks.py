@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytorch_lightning as pl
 from jsonargparse import Namespace
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from lightning_sepcl.cli.carried_experiment import CarryExperiment
 from lightning_sepcl.cli.checkpoints import Checkpoints
 from lightning_sepcl.cli.run_folder import RunFolder
 from lightning_sepcl.cli.run_record import RecordRun
@@ -21,11 +22,21 @@ PARTS: dict[str, type] = {"evaluation": Evaluation, "checkpoint": Checkpoints}
 """Sections of an experiment beside `model`, `data` and `trainer`."""
 
 
-def add_run_callbacks(trainer: pl.Trainer, config: Namespace, parts: Mapping[str, type], folder: RunFolder) -> None:
-    """Add the callbacks of the sections `parts`; checkpoints go last, since they keep what the others did."""
+def add_run_callbacks(
+    trainer: pl.Trainer, config: Namespace, parts: Mapping[str, type], folder: RunFolder, text: Callable[[], str]
+) -> None:
+    """Add the callbacks of the sections `parts`; checkpoints go last, since they keep what the others did.
+
+    Args:
+        trainer: built already.
+        config: the experiment, instantiated.
+        parts: sections beside model, data and trainer.
+        folder: of the run.
+        text: gives the resolved experiment as YAML, for the checkpoints.
+    """
     given: list[pl.Callback] = cast(Any, trainer).callbacks
     checkpoints = trainer.checkpoint_callbacks
-    run = [c for c in given if c not in checkpoints]
+    run = [*(c for c in given if c not in checkpoints), CarryExperiment(text)]
     if "evaluation" in parts:
         run += [config.evaluation, Predictions(), ViewSnapshot(), RecordRun(folder.path, sys.argv[1:])]
     if "checkpoint" in parts and checkpoints:

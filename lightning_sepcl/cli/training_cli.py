@@ -8,6 +8,7 @@ import random
 import traceback
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -139,7 +140,7 @@ class TrainingCLI(LightningCLI):
             kwargs["callbacks"] = [*(given.callbacks or []), RunProgress()]
         trainer = super().instantiate_trainer(**kwargs)
         if not given.fast_dev_run:
-            add_run_callbacks(trainer, self.config_init, self.parts, folder)
+            add_run_callbacks(trainer, self.config_init, self.parts, folder, partial(config_text, self))
         for callback in trainer.checkpoint_callbacks:
             if isinstance(callback, ModelCheckpoint) and callback.dirpath is None:
                 callback.dirpath = str(folder.checkpoints.resolve())

@@ -116,6 +116,21 @@ class Method(pl.LightningModule, ABC):
         back = torch.cat(order).argsort()
         return {name: torch.cat(h)[back] for name, h in rows.items()}
 
+    @property
+    def frame_rate(self) -> float:
+        """Frame embeddings per second."""
+        return self.front.features.frame_rate / self.encoder.time_stride
+
+    def embed_frames(self, wave: Float[Tensor, "clip mic sample"]) -> Float[Tensor, "clip {self.encoder.dim} frame"]:
+        """Frame embeddings in float32, `frame_rate` a second; waves shorter than a training crop are padded with zeros.
+
+        Args:
+            wave: full scale 1, all of it real.
+        """
+        wave = torch.nn.functional.pad(wave, (0, max(0, self.front.views.crop_samples - wave.shape[-1])))
+        frames = self.encoder.frames(self.encoder.blocks(self._laid_out(self.front.features_of(wave))))
+        return frames.float()
+
     def _embed_equal(self, wave: Tensor) -> dict[str, Tensor]:
         """Readouts of clips that all have the same length."""
         features = self.front.features
