@@ -62,6 +62,7 @@ _TABLE = (
     ("method", "methods", "methods.base:Method"),
     ("data", "data", "data.datamodule:AudioDataModule"),
     ("view", "views", "views.base:ViewMaker"),
+    ("source choice", "views", "views.source_choice:SourceChoice"),
     ("feature", "features", "features.base:Feature"),
     ("augmentation", "augment", "augment.base:Augmentation"),
     ("encoder", "encoders", "encoders.base:Encoder"),

@@ -7,6 +7,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from lightning_sepcl.views.base import Framed, ViewDraw, ViewMaker, uniform_start
+from lightning_sepcl.views.source_choice import SourceChoice, chosen_source
 
 
 class TwoCrops(ViewMaker):
@@ -18,16 +19,17 @@ class TwoCrops(ViewMaker):
     Args:
         seconds: length of a crop.
         least_overlap: part of its time, 0 to 1, that the second crop shares with the first at least.
+        sources: which sound each view is taken from; null: always the clip as recorded.
     """
 
     views = 2
 
-    def __init__(self, seconds: float = 1.0, least_overlap: float = 0.0) -> None:
+    def __init__(self, seconds: float = 1.0, least_overlap: float = 0.0, sources: SourceChoice | None = None) -> None:
         if seconds <= 0 or not 0 <= least_overlap <= 1:
             raise ValueError(
                 f"TwoCrops: seconds must be above 0 and least_overlap within 0..1, found {seconds} and {least_overlap}"
             )
-        self.seconds, self.least_overlap = seconds, least_overlap
+        self.seconds, self.least_overlap, self.sources = seconds, least_overlap, sources
 
     def prepare(self, feature: Framed, sample_rate: int) -> None:
         """Set the crop's length, rounded up to whole frames so that no frame is cut off."""
@@ -42,4 +44,4 @@ class TwoCrops(ViewMaker):
         reach = int((1 - self.least_overlap) * self.crop_samples) if self.least_overlap > 0 else int(room.max())
         low, high = (first - reach).clamp(min=0), torch.minimum(first + reach, room)
         start = torch.stack([first, low + uniform_start(high - low, generator)], 1)
-        return ViewDraw(torch.zeros_like(start), start)
+        return ViewDraw(chosen_source(self.sources, start, sources, generator), start)
