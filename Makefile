@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time) ..."
 ifeq ($(TORCH),cpu)
 	@grep -vE '^(torch|torchaudio|torch-audiomentations|triton|nvidia-.*|cuda-.*)==' constraints.txt > $(VENV)/constraints.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt --no-deps "torch==2.13.0+cpu" --extra-index-url https://download.pytorch.org/whl/cpu
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt --retries 2 --timeout 15 --no-deps "torch==2.13.0+cpu" --extra-index-url https://download.pytorch.org/whl/cpu
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e ".[dev,sim]"
 else
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,dev]"
