@@ -55,6 +55,13 @@ class Corpus(ABC):
     def fingerprint(self, entry: Entry) -> str:
         """Text that changes when the clip's audio may have changed; cheap, since it is asked at every start."""
 
+    def absent(self) -> tuple[str, ...]:
+        """Names of clips that the data set lists and the manifest leaves out because they are not there.
+
+        Empty unless a data set expects such gaps; runs record how many there are and a hash of the list.
+        """
+        return ()
+
 
 class FileCorpus(Corpus):
     """A corpus that lies in a folder.
@@ -84,7 +91,7 @@ class FileCorpus(Corpus):
         """
         places = self._places()
         for place in places:
-            if (place / self.landmark).exists():
+            if self._lies_in(place):
                 return place
         looked = (
             ", ".join(dict.fromkeys(map(str, places))) if places else "nowhere (neither root nor SEPCL_DATA is set)"
@@ -108,6 +115,9 @@ class FileCorpus(Corpus):
         """Size and time of change of the clip's files."""
         return " ".join(_size_and_time(self.root / p) for p in (entry.path, *entry.sources))
 
+    def _lies_in(self, place: Path) -> bool:
+        return (place / self.landmark).exists()
+
     def _places(self) -> list[Path]:
         if self.given_root is not None:
             root = Path(self.given_root).expanduser()
@@ -122,9 +132,12 @@ def audio_files(folder: Path) -> list[str]:
     return sorted(p.as_posix() for p in found if not any(part.startswith(".") for part in p.parts))
 
 
-def tell_unlisted(folder: Path, listed: Iterable[str], where: str) -> None:
-    """Log how many audio files of `folder` nobody listed in `where`: they are left out, which should not go unseen."""
-    extra = sorted(set(audio_files(folder)) - set(listed))
+def tell_unlisted(folder: Path, listed: Iterable[str], where: str, present: Iterable[str] | None = None) -> None:
+    """Log how many audio files of `folder` nobody listed in `where`: they are left out, which should not go unseen.
+
+    `present` are the folder's audio files where the caller knows them already.
+    """
+    extra = sorted(set(audio_files(folder) if present is None else present) - set(listed))
     if extra:
         log.warning(
             "%d audio file(s) in %s are not listed in %s and left out, e.g. %s", len(extra), folder, where, extra[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, partial
@@ -17,8 +18,9 @@ from lightning_sepcl.data.cache_format import CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
-from lightning_sepcl.data.manifest import SPLITS, Manifest, closest
+from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
+from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
 
@@ -47,6 +49,8 @@ class AudioDataModule(pl.LightningDataModule):
         seed: of the order of the training clips and of their windows.
         pretrain_on: splits whose clips are trained on.
         labels_from: splits whose labels training is told; the others' clips come without.
+        separated: folders that `sepcl separate-dataset` wrote from these data, one per processor; training clips then
+            come with their channels as further sources, processor by processor.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class AudioDataModule(pl.LightningDataModule):
         seed: int = 0,
         pretrain_on: list[str] = ["train"],  # noqa: B006 - never changed; a list is what the command line can show
         labels_from: list[str] = ["train"],  # noqa: B006 - as above
+        separated: list[str] | None = None,
     ) -> None:
         super().__init__()
         for name, splits in (("pretrain_on", pretrain_on), ("labels_from", labels_from)):
@@ -80,7 +85,7 @@ class AudioDataModule(pl.LightningDataModule):
         self.settings = CacheSettings(sample_rate, mono, cut_silence_db, sources)
         self.batch_size, self.eval_batch_size, self.num_workers = batch_size, eval_batch_size, num_workers
         self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
-        self.labels_from = tuple(labels_from)
+        self.labels_from, self.separated_folders = tuple(labels_from), tuple(separated or ())
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -109,6 +114,11 @@ class AudioDataModule(pl.LightningDataModule):
             self.corpus, self.manifest, self.settings, cache_dir=self.cache_dir, max_skipped=self.max_skipped
         )
 
+    @cached_property
+    def separated(self) -> tuple[SeparatedClips, ...]:
+        """The channels of the clips, by processor; opened when first asked for."""
+        return tuple(SeparatedClips(folder, self.cache) for folder in self.separated_folders)
+
     def prepare_data(self) -> None:
         """Build the cache; Lightning lets one process do this."""
         _ = self.cache
@@ -118,7 +128,10 @@ class AudioDataModule(pl.LightningDataModule):
         _ = self.cache
 
     def describe(self) -> dict[str, Any]:
-        """What the data is, for a run's record: nothing in it depends on where the files lie."""
+        """What the data is, for a run's record: nothing in it depends on where the files lie.
+
+        `missing` and `missing_list` (a hash of the names) are there if the data set lists clips that are absent.
+        """
         entries = self.manifest.entries
         silent = sum(row.peak == 0 for row in self.cache.rows)
         return {
@@ -130,6 +143,8 @@ class AudioDataModule(pl.LightningDataModule):
             "skipped": len(self.cache.skipped),
             "silent": silent,
             "sample_rate": self.sample_rate,
+            **({"separators": [clips.separator for clips in self.separated]} if self.separated else {}),
+            **_missing(self.corpus.absent()),
         }
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -141,6 +156,11 @@ class AudioDataModule(pl.LightningDataModule):
         dataset = self._training_set()
         rank, world = _place(self.trainer)
         batches = len(dataset) // world // self.batch_size
+        if len(dataset) == 0:
+            raise UserError(
+                f"{self.corpus.name} has no clips in {' and '.join(self.pretrain_on)}, which pretrain_on names: choose "
+                f"other splits; there are {_counted(self.manifest.entries)}"
+            )
         if batches == 0:
             raise UserError(
                 f"{self.corpus.name} has {len(dataset)} training clip(s), less than one batch of {self.batch_size} "
@@ -184,7 +204,8 @@ class AudioDataModule(pl.LightningDataModule):
     def _training_set(self) -> ClipDataset:
         rows = self._rows(*self.pretrain_on)
         told = [self.manifest.entries[i].split in self.labels_from for i in rows]
-        return ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, self.seed), told)
+        window = Window(self.clip_samples, self.fill, self.seed)
+        return ClipDataset(self.cache, self.manifest, rows, window, told, self.separated)
 
     def _rows(self, *splits: str) -> list[int]:
         """Manifest rows of these splits, without the clips that could not be read."""
@@ -207,6 +228,18 @@ class AudioDataModule(pl.LightningDataModule):
             pin_memory=torch.cuda.is_available(),
             **kwargs,
         )
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    counts = Counter(entry.split for entry in entries)
+    return ", ".join(f"{counts[split]} in {split}" for split in SPLITS)
+
+
+def _missing(absent: Sequence[str]) -> dict[str, Any]:
+    if not absent:
+        return {}
+    names = "\n".join(sorted(absent))
+    return {"missing": len(absent), "missing_list": hashlib.sha256(names.encode()).hexdigest()[:12]}
 
 
 def _place(trainer: pl.Trainer | None) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
@@ -8,6 +9,7 @@ from pytorch_lightning.cli import LightningCLI
 from lightning_sepcl import data as room
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.esc import ESC50
+from lightning_sepcl.data.separated import write_separated
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
 from tests.fakes.noise_corpus import NoiseCorpus
@@ -72,6 +74,28 @@ def test_fewer_clips_than_a_batch_are_refused():
         UserError, match=r"noise has 12 training clip\(s\), less than one batch of 64.*set batch_size to 12"
     ):
         noise(batch_size=64).train_dataloader()
+
+
+def test_a_split_without_clips_is_named():
+    data = AudioDataModule(NoiseCorpus(clips=2, name="two"), batch_size=1)
+    data.pretrain_on = ("val",)
+    with pytest.raises(UserError, match="two has no clips in val, which pretrain_on names: .* 2 in train, 0 in val"):
+        data.train_dataloader()
+
+
+def test_separated_channels_come_along_as_sources_for_the_same_stretch(tmp_path):
+    data = noise()
+    for name, share in (("a", 0.25), ("b", 0.75)):
+        write_separated(tmp_path / name, data.cache, lambda wave, share=share: np.stack([wave * share] * 2), name)
+    apart = noise(separated=[str(tmp_path / "a"), str(tmp_path / "b")])
+    for plain, batch in zip(data.train_dataloader(), apart.train_dataloader(), strict=True):
+        assert batch.wave.shape[1] == 1 + 2 + 2
+        assert torch.equal(batch.wave[:, :1], plain.wave)
+        assert (batch.wave[:, 1:3] - plain.wave * 0.25).abs().max() <= 1
+        assert (batch.wave[:, 3:] - plain.wave * 0.75).abs().max() <= 1
+    assert all(batch.wave.shape[1] == 1 for loader in apart.test_dataloader() for batch in loader)
+    assert apart.describe()["separators"] == ["a", "b"]
+    assert "separators" not in data.describe()
 
 
 def test_sources_come_along_when_asked_for():
