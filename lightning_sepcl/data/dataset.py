@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int16, Int64
+from jaxtyping import Float32, Float64, Int16, Int64
 from torch.utils.data import Dataset
 
 from lightning_sepcl.audio.reading import Array
@@ -62,6 +62,8 @@ class ClipDataset(Dataset[Batch]):
     ) -> None:
         self.separated = tuple(separated)
         self.cache, self.window, self.rows = cache, window, np.asarray(rows, np.int64)
+        self.entries = len(manifest)
+        self._drawn: tuple[int, Float64[Array, " entry"]] | None = None
         entries = [manifest.entries[i] for i in rows]
         self.keys = [entry.key for entry in entries]
         self.numbers = [cache.position[key] for key in self.keys]
@@ -94,13 +96,22 @@ class ClipDataset(Dataset[Batch]):
         spare = 0 if samples is None else self.cache.rows[number].samples - samples
         start = 0
         if spare > 0 and self.window.seed is not None:
-            sequence = np.random.SeedSequence([self.window.seed, epoch, int(self.rows[place])])
-            start = int(np.random.default_rng(sequence).integers(spare + 1))
+            start = int(self._shares(epoch)[self.rows[place]] * (spare + 1))
         clip = self.cache.clip(number, start, samples)
         if not self.separated:
             return clip
         channels = (clips.clip(self.keys[place], start, samples) for clips in self.separated)
         return np.concatenate([clip[:1], *channels])
+
+    def _shares(self, epoch: int) -> Float64[Array, " entry"]:
+        """Where in its room each clip's window starts in this epoch, from 0 to below 1, for all manifest entries.
+
+        One generator a clip and epoch would cost more than reading the clip does.
+        """
+        if self._drawn is None or self._drawn[0] != epoch:
+            generator = np.random.default_rng([self.window.seed or 0, epoch])
+            self._drawn = epoch, generator.random(self.entries)
+        return self._drawn[1]
 
     def _gathered(
         self, waves: Sequence[Int16[Array, "_ mic _"]]

@@ -79,7 +79,7 @@ def test_fewer_clips_than_a_batch_are_refused():
 def test_a_split_without_clips_is_named():
     data = AudioDataModule(NoiseCorpus(clips=2, name="two"), batch_size=1)
     data.pretrain_on = ("val",)
-    with pytest.raises(UserError, match="two has no clips in val, which pretrain_on names: .* 2 in train, 0 in val"):
+    with pytest.raises(UserError, match=r"two has no clips in val, which pretrain_on names: .* 2 in train, 0 in val"):
         data.train_dataloader()
 
 

@@ -1,0 +1,71 @@
+"""How far a download or an unpacking is, in bytes: a bar on a terminal, else one line on stderr every ten seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from lightning_sepcl.data.progress import SECONDS_BETWEEN_LINES
+
+
+@contextmanager
+def byte_progress(what: str, total: int | None, done: int = 0) -> Iterator[Callable[[int], None]]:
+    """Gives a function to be called with the number of bytes that were just finished.
+
+    Args:
+        what: told in front of the numbers.
+        total: bytes of all; None where nobody knows.
+        done: bytes that an earlier attempt left; they do not count as work of this one.
+    """
+    if sys.stderr.isatty():
+        numbers = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), *numbers)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=total, completed=done)
+            yield lambda count: bar.advance(task, count)
+    else:
+        yield _Lines(what, total, done).advance
+
+
+def readable_bytes(count: int) -> str:
+    """A size for people, in powers of ten.
+
+    >>> readable_bytes(645_832_161), readable_bytes(2_428_923_189), readable_bytes(700)
+    ('646 MB', '2.4 GB', '700 B')
+    """
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= factor:
+            amount = count / factor
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+    return f"{count} B"
+
+
+class _Lines:
+    def __init__(self, what: str, total: int | None, done: int) -> None:
+        self.what, self.total, self.start, self.done = what, total, done, done
+        self.began = self.told = time.monotonic()
+
+    def advance(self, count: int) -> None:
+        self.done += count
+        now = time.monotonic()
+        if now - self.told < SECONDS_BETWEEN_LINES:
+            return
+        self.told = now
+        speed = (self.done - self.start) / (now - self.began)
+        text = f"{self.what}: {readable_bytes(self.done)}"
+        if self.total and speed > 0:
+            left = max(0.0, self.total - self.done) / speed
+            text += f" of {readable_bytes(self.total)}, about {left:.0f} s left"
+        print(text, file=sys.stderr, flush=True)
