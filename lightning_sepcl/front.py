@@ -1,4 +1,4 @@
-"""The front end: clips in, training examples out, in one order: views, waves, features, augmented features."""
+"""The front end: clips in, training examples out, in one order: channels, views, waves, features."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lightning_sepcl.augment.base import Augmentation, Params, on_device
 from lightning_sepcl.features.base import Feature
 from lightning_sepcl.features.standardise import Standardise
 from lightning_sepcl.records import Batch
+from lightning_sepcl.separation.processors import Processors
 from lightning_sepcl.views.base import ViewMaker
 
 
@@ -41,6 +42,7 @@ class FrontEnd(nn.Module):
         feature_augment: plugins of the domain `feature`, applied in order to standardised features.
         standardise: bring the features to mean 0 and deviation 1 over the training clips; the two numbers are found
             before the first step and travel in the checkpoint.
+        separate: gives every clip the channels of a separator as further sources, before views are cut.
     """
 
     def __init__(
@@ -50,9 +52,10 @@ class FrontEnd(nn.Module):
         wave_augment: list[Augmentation] | None = None,
         feature_augment: list[Augmentation] | None = None,
         standardise: bool = True,
+        separate: Processors | None = None,
     ) -> None:
         super().__init__()
-        self.views, self.features = views, features
+        self.views, self.features, self.separate = views, features, separate
         self.wave_augment = _of_domain("wave", wave_augment or [])
         self.feature_augment = _of_domain("feature", feature_augment or [])
         self.standardise = Standardise() if standardise else None
@@ -66,8 +69,11 @@ class FrontEnd(nn.Module):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Views:
         """Draw and make the views of a batch; every random number comes from `generator`, on the CPU."""
-        draw = self.views.draw(batch.length.cpu(), batch.wave.shape[1], generator)
-        wave = self.views.apply(batch.wave, draw)
+        clips = batch.wave
+        if self.separate is not None:
+            clips = self.separate.apply(clips, self.separate.draw(len(batch), generator))
+        draw = self.views.draw(batch.length.cpu(), clips.shape[1], generator)
+        wave = self.views.apply(clips, draw)
         wave = self._augmented(wave, self.wave_augment, generator)
         flat = self.features_of(wave.flatten(0, 1))
         features = flat.reshape(*wave.shape[:2], *flat.shape[1:])

@@ -8,12 +8,17 @@ from lightning_sepcl.evaluation.baselines import Baseline, LogMelStatistics
 from lightning_sepcl.evaluation.callback import Evaluation
 from lightning_sepcl.evaluation.collector import embed_clips
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet, Embedder
+from lightning_sepcl.evaluation.hear_module import HearModule
 from lightning_sepcl.evaluation.knn import KNN
 from lightning_sepcl.evaluation.linear_probe import LinearProbe
 from lightning_sepcl.evaluation.protocol import Figure, Protocol, judge_embeddings
 from lightning_sepcl.evaluation.query_by_example import QueryByExample, query_by_example
 from lightning_sepcl.evaluation.results_file import read_results, write_embeddings, write_results
 from lightning_sepcl.evaluation.results_table import print_results, results_table
+from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
+from lightning_sepcl.evaluation.separation_callback import SeparationEvaluation
+from lightning_sepcl.evaluation.separation_scores import SourceScores, source_scores
+from lightning_sepcl.evaluation.separation_summary import separation_results
 from lightning_sepcl.evaluation.shallow_classifier import ShallowClassifier
 from lightning_sepcl.evaluation.standardise import standardised
 from lightning_sepcl.evaluation.untrained import UntrainedEncoder
@@ -26,11 +31,15 @@ __all__ = [
     "Embedder",
     "Evaluation",
     "Figure",
+    "HearModule",
     "LinearProbe",
     "LogMelStatistics",
     "Protocol",
     "QueryByExample",
+    "RunEvaluation",
+    "SeparationEvaluation",
     "ShallowClassifier",
+    "SourceScores",
     "UntrainedEncoder",
     "average_precision",
     "embed_clips",
@@ -40,6 +49,8 @@ __all__ = [
     "query_by_example",
     "read_results",
     "results_table",
+    "separation_results",
+    "source_scores",
     "standardised",
     "whitened",
     "write_embeddings",

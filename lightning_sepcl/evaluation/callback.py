@@ -22,6 +22,7 @@ from lightning_sepcl.evaluation.protocol import Protocol, judge_embeddings
 from lightning_sepcl.evaluation.query_by_example import QueryByExample
 from lightning_sepcl.evaluation.results_file import write_embeddings, write_results
 from lightning_sepcl.evaluation.results_table import print_results
+from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
 from lightning_sepcl.evaluation.untrained import UntrainedEncoder
 from lightning_sepcl.records import Batch, Result
 
@@ -31,7 +32,7 @@ BATCH_NORM_BATCHES = 20
 """Training batches that set the untrained encoder's batch norm, about one pass over a small corpus."""
 
 
-class Evaluation(pl.Callback):
+class Evaluation(RunEvaluation):
     """Judges whatever a method's `test_step` and `validation_step` return: named embeddings, `dict[str, Tensor]`.
 
     With `test`: the test loaders are [train, val, test]. The method's embeddings, the baselines' and the untrained

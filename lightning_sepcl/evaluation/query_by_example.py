@@ -18,8 +18,12 @@ GRID = 2.0**26
 """Steps per unit of the normalised embeddings: their products and sums are then exact in float64 (53 bits)."""
 COSINE_STEPS = 2.0**20
 """Steps per unit of a cosine, about 1e-6: finer differences are noise of a float32 embedding and count as ties."""
-CHUNK = 4096
+LENGTH = COSINE_STEPS**0.5
+"""Of a normalised embedding, so that products of two come in steps of a cosine; a power of 2, which rounds nothing."""
+CHUNK = 2048
 """Not-present clips compared at a time: bounds the memory to some 10 MB for 100 present clips."""
+ROWS_AT_ONCE = 512
+"""Clips prepared at a time: some 0.5 MB, which stays in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,16 @@ def query_by_example(
     >>> query_by_example(torch.eye(2).repeat(3, 1), torch.eye(2).repeat(3, 1)).map
     1.0
     """
-    if not bool(h.isfinite().all()):
+    embeddings = h.detach().cpu().numpy()
+    if not np.isfinite(embeddings).all():
         raise ValueError("query by example needs finite embeddings, got NaN or infinity")
-    points = _on_grid(h.detach().cpu().numpy())
+    points = _on_grid(embeddings)
     present = _by_class(target)
-    absent = ~present if not_present is None else _by_class(not_present)
-    scores = [
-        _class_score(points, *_draw(here, away, ratio, max_present, np.random.default_rng([seed, c])))
-        for c, (here, away) in enumerate(zip(present, absent, strict=True))
-    ]
+    absent = None if not_present is None else _by_class(not_present)
+    scores = []
+    for c, here in enumerate(present):
+        away = ~here if absent is None else absent[c]
+        scores.append(_class_score(points, *_draw(here, away, ratio, max_present, np.random.default_rng([seed, c]))))
     precision, chance = np.array(scores, dtype=np.float64).reshape(-1, 2).T
     scored = ~np.isnan(precision)
     return QueryByExampleResult(
@@ -125,17 +130,25 @@ class QueryByExample(Protocol):
 
 
 def _on_grid(h: NDArray[np.float32]) -> NDArray[np.float64]:
-    largest = np.abs(h).max(axis=1, keepdims=True, initial=0).astype(np.float64)
-    x = h / np.where(largest > 0, largest, 1)  # first, so that squares neither overflow nor vanish
-    norm = np.linalg.norm(x, axis=1, keepdims=True)
-    grid: NDArray[np.float64] = np.rint(x / np.where(norm > 0, norm, 1) * GRID) / GRID
-    return grid
+    points = np.empty(h.shape, np.float64)
+    for start in range(0, len(h), ROWS_AT_ONCE):
+        rows = h[start : start + ROWS_AT_ONCE]
+        largest = np.abs(rows).max(axis=1, keepdims=True, initial=0).astype(np.float64)
+        x = rows / np.where(largest > 0, largest, 1)  # first, so that squares neither overflow nor vanish
+        norm = np.linalg.norm(x, axis=1, keepdims=True)
+        x /= np.where(norm > 0, norm, 1)
+        x *= GRID
+        np.multiply(np.rint(x, out=x), LENGTH / GRID, out=points[start : start + ROWS_AT_ONCE])
+    return points
 
 
 def _by_class(flags: Float[Tensor, "n class"]) -> NDArray[np.bool_]:
     """(class, n), each class's clips side by side in memory: they are searched class by class."""
-    flat: NDArray[np.bool_] = (flags > 0).T.contiguous().cpu().numpy()
-    return flat
+    clips = flags.cpu().numpy()
+    found = np.empty(clips.shape[::-1], np.bool_)
+    for start in range(0, len(clips), ROWS_AT_ONCE):  # some rows at a time turn in a processor's cache
+        found[:, start : start + ROWS_AT_ONCE] = (clips[start : start + ROWS_AT_ONCE] > 0).T
+    return found
 
 
 def _draw(
@@ -162,23 +175,40 @@ def _class_score(points: NDArray[np.float64], p: NDArray[np.int64], q: NDArray[n
     """Average precision of one class and the share of targets among its pairs; NaN where it has too few clips."""
     if len(p) < 2 or len(q) < 1:
         return float("nan"), float("nan")
-    # The mean over targets of the precision at their own score: only the targets' scores are looked up among the
-    # non-targets, which saves sorting all pairs together.
-    steps = _steps(points[p], points[np.concatenate([p, q[:CHUNK]])])
-    targets = np.sort(steps.ravel()[_upper_triangle(*steps.shape)])
-    others = np.sort(steps[:, len(p) :], axis=None)
-    above = len(others) - np.searchsorted(others, targets)
+    # The mean over targets of the precision at their own score: how many targets and how many non-targets lie as high?
+    clips = points.take(np.concatenate([p, q[:CHUNK]]), 0)
+    here = clips[: len(p)]
+    steps = _steps(here, clips)
+    targets = steps.take(_upper_triangle(*steps.shape))
+    ordered, above = _among(targets, steps[:, len(p) :].ravel())
     for start in range(CHUNK, len(q), CHUNK):
-        others = np.sort(_steps(points[p], points[q[start : start + CHUNK]]), axis=None)
-        above += len(others) - np.searchsorted(others, targets)
-    hits = len(targets) - _first_of_ties(targets)
+        others = _steps(here, points.take(q[start : start + CHUNK], 0))
+        above += _among(targets, others.ravel())[1]
+    hits = len(targets) - _first_of_ties(ordered)
     return float((hits / (hits + above)).mean()), len(targets) / (len(targets) + len(p) * len(q))
 
 
 def _steps(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.int32]:
     cosine: NDArray[np.float64] = a @ b.T
-    cosine *= COSINE_STEPS
     return np.rint(cosine, out=cosine).astype(np.int32)
+
+
+def _among(targets: NDArray[np.int32], others: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The targets in ascending order, and how many of the others are as high as each of them, or higher."""
+    steps = np.concatenate([targets, others])
+    order = _ascending(steps)
+    place = np.flatnonzero(order < len(targets))  # of the targets among all; each stands before others of its height
+    return steps.take(order.take(place)), len(others) - (place - np.arange(len(targets)))
+
+
+def _ascending(steps: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Where each number of the sorted array stands in `steps`; equal ones keep their order.
+
+    NumPy sorts numbers of 8 and of 16 bits by counting them, in two or three passes without a comparison. By the low
+    16 bits first, then by the high ones (24 bits hold every step), takes a third of the time of sorting 32 bits.
+    """
+    order: NDArray[np.int64] = np.lexsort((steps.astype(np.uint16), (steps >> 16).astype(np.int8)))
+    return order
 
 
 @lru_cache(maxsize=8)
@@ -192,5 +222,7 @@ def _upper_triangle(rows: int, columns: int) -> NDArray[np.int64]:
 def _first_of_ties(ordered: NDArray[np.int32]) -> NDArray[np.int64]:
     """Position of the first entry equal to each entry of a sorted array."""
     at = np.arange(len(ordered))
-    at[1:][ordered[1:] == ordered[:-1]] = 0
-    return np.maximum.accumulate(at)
+    tied = np.flatnonzero(ordered[1:] == ordered[:-1])  # each with the one behind it
+    run = tied - at[: len(tied)]  # one number along a run of ties
+    at[tied + 1] = tied.take(np.searchsorted(run, run))
+    return at

@@ -3,7 +3,23 @@
 from lightning_sepcl.methods.base import Method
 from lightning_sepcl.methods.coincidence import CoincidencePrediction
 from lightning_sepcl.methods.joint import Joint
+from lightning_sepcl.methods.learner import Learner
+from lightning_sepcl.methods.mixit_separation import MixITSeparation
+from lightning_sepcl.methods.pit_separation import PITSeparation
+from lightning_sepcl.methods.save_processors import SaveProcessors
+from lightning_sepcl.methods.separation import Separation
 from lightning_sepcl.methods.simclr import SimCLR
 from lightning_sepcl.methods.supervised import Supervised
 
-__all__ = ["CoincidencePrediction", "Joint", "Method", "SimCLR", "Supervised"]
+__all__ = [
+    "CoincidencePrediction",
+    "Joint",
+    "Learner",
+    "Method",
+    "MixITSeparation",
+    "PITSeparation",
+    "SaveProcessors",
+    "Separation",
+    "SimCLR",
+    "Supervised",
+]

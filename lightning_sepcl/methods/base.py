@@ -1,32 +1,24 @@
-"""What every method shares: a front end, an encoder, randomness that survives a kill, and embeddings for evaluation."""
+"""What every method that learns embeddings shares: a front end, an encoder, and embeddings for evaluation."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-import numpy as np
-import pytorch_lightning as pl
 import torch
 from jaxtyping import Float, Int64
-from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 from torch import Tensor
-from torch.optim import Optimizer
 
 from lightning_sepcl.audio.level import to_float
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.features import fingerprint
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.optim.parameter_groups import parameter_groups
-from lightning_sepcl.optim.warmup_cosine import Constant, Schedule
+from lightning_sepcl.methods.learner import Learner, OptimizerFactory
+from lightning_sepcl.optim.warmup_cosine import Schedule
 from lightning_sepcl.records import Batch
 
-OptimizerFactory = Callable[[Iterable[Any]], Optimizer]
 
-
-class Method(pl.LightningModule, ABC):
+class Method(Learner):
     """Base class of the methods: extend it, build heads in `__init__` and say the idea in `loss`.
 
     Args:
@@ -58,12 +50,10 @@ class Method(pl.LightningModule, ABC):
         multi_label: bool = False,
         seed: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(optimizer, schedule, sample_rate, class_names, multi_label, seed)
         self.front, self.encoder = front, encoder
-        self.optimizer, self.schedule = optimizer, schedule or Constant()
         self.readouts = readouts or {"embedding": PooledEmbedding()}
         self.window_frames, self.channels_last = window_frames, channels_last
-        self.sample_rate, self.class_names, self.multi_label, self.seed = sample_rate, class_names, multi_label, seed
         front.prepare(sample_rate)
         if front.features.channels != encoder.channels:
             raise ValueError(
@@ -72,23 +62,6 @@ class Method(pl.LightningModule, ABC):
             )
         if channels_last:
             encoder.to(memory_format=torch.channels_last)
-
-    @abstractmethod
-    def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        """The idea of the method: the loss of a batch, and named figures for the log."""
-
-    def training_step(self, batch: Batch, batch_idx: int) -> STEP_OUTPUT:
-        """The loss, logged, and refused when it is not finite."""
-        loss, parts = self.loss(batch, self.generator(batch))
-        if not torch.isfinite(loss):
-            shown = ", ".join(batch.keys[:8]) + (f" and {len(batch) - 8} more" if len(batch) > 8 else "")
-            raise UserError(
-                f"the loss became {loss.item()} at step {self.global_step}, with the clips {shown}: "
-                "lower the learning rate, or look at these clips"
-            )
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
-        self.log_dict({f"train/{name}": value for name, value in parts.items()}, batch_size=len(batch))
-        return loss
 
     def encode(
         self, features: Float[Tensor, "batch view channel freq frame"]
@@ -148,21 +121,22 @@ class Method(pl.LightningModule, ABC):
     def _laid_out(self, x: Tensor) -> Tensor:
         return x.contiguous(memory_format=torch.channels_last) if self.channels_last else x
 
-    def generator(self, batch: Batch) -> torch.Generator:
-        """Where this step's draws come from: a function of seed, step, rank and batch alone, so that a resumed run
-        draws what the uninterrupted one would have drawn."""
-        words = [self.seed, self.global_step, self.global_rank, int(batch.index[0])]
-        return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) >> 1)
-
     def on_fit_start(self) -> None:
         """Find the statistics of the features, unless the checkpoint brought them."""
         if self.front.needs_statistics():
             loader = cast(Any, self.trainer).datamodule.statistics_dataloader()
             self.front.fit_statistics(loader)
 
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Seed what draws from the global generator (dropout), as `generator` seeds the rest."""
-        torch.manual_seed(self.generator(batch).initial_seed())
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Write down which front end the weights belong to."""
+        front = self.front
+        fingerprint.sign(checkpoint, front.features, self.sample_rate, front.standardise is not None)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse the weights of another front end: they, and the features' statistics, mean nothing behind this one."""
+        front = self.front
+        standardised = front.standardise is not None
+        fingerprint.refuse_another(checkpoint, front.features, self.sample_rate, standardised, "front.features.")
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Embeddings of a batch, for the evaluation callback."""
@@ -175,10 +149,3 @@ class Method(pl.LightningModule, ABC):
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Embeddings of the clips as recorded."""
         return self.embed(to_float(batch.wave[:, 0]), batch.length)
-
-    def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Biases and normalisation are not decayed; the schedule moves once a step."""
-        optimizer = self.optimizer(parameter_groups(self))
-        total = int(self.trainer.estimated_stepping_batches)
-        scheduler = self.schedule(optimizer, total)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

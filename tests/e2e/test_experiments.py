@@ -14,6 +14,7 @@ from tests.fakes.fsdd import write_fsdd
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMOKE = EXPERIMENTS / "scales/smoke.yaml"
+SMOKE_SEPARATOR = EXPERIMENTS / "scales/smoke_separator.yaml"
 NOT_ALONE = {"parts", "scales", "tables", "sweeps"}
 RUNNABLE = sorted(f for f in EXPERIMENTS.rglob("*.yaml") if not NOT_ALONE & set(f.relative_to(EXPERIMENTS).parts))
 
@@ -48,13 +49,44 @@ def undisturbed():
 def test_two_steps(experiment, data, tmp_path, capsys):
     options = [*data[data_set_of(experiment)], "--trainer.precision=32-true", "--threads=1"]
     run = ["--run", str(tmp_path / "run")]
-    assert main(["fit", "--config", str(experiment), "--config", str(SMOKE), *options, *run]) == 0, (
+    smoke = SMOKE_SEPARATOR if "separator" in experiment.stem else SMOKE
+    assert main(["fit", "--config", str(experiment), "--config", str(smoke), *options, *run]) == 0, (
         capsys.readouterr().err
     )
     record = json.loads((tmp_path / "run/record.json").read_text())
     assert record["steps"] == 2
     assert record["status"] == "fitted"
     assert (tmp_path / "run/checkpoints/last.ckpt").is_file()
+
+
+def test_from_separator_to_joint_training_on_its_channels(data, tmp_path, capsys):
+    small, base = data["SyntheticScenes"], ["--threads=1", "--trainer.precision=32-true"]
+    run, channels = tmp_path / "separator", tmp_path / "channels"
+    separator = ["--config", str(EXPERIMENTS / "scenes/separator.yaml"), "--config", str(SMOKE_SEPARATOR)]
+    joint = ["--config", str(EXPERIMENTS / "scenes/joint.yaml"), "--config", str(SMOKE)]
+    assert main(["fit", *separator, *small, *base, "--run", str(run)]) == 0, capsys.readouterr().err
+    assert main(["test", "--run", str(run)]) == 0
+    metrics = {result["metric"] for result in json.loads((run / "results.json").read_text())}
+    assert {"si_sdri", "si_snri_ms", "silent_references"} <= metrics
+    files = [str(run / f"processors/{name}.safetensors") for name in ("step0", "last")]
+    folders = [str(channels / name) for name in ("n", "s2")]
+    for file, folder in zip(files, folders, strict=True):
+        assert main(["separate-dataset", "--separator", file, "--out", folder, *joint[:2], *small]) == 0
+    ways = {
+        "device": ["--model.front.separate=SeparateOnDevice", f"--model.front.separate.files={json.dumps(files)}"],
+        "before": [
+            "--model.front.separate=SeparatedBefore",
+            "--model.front.separate.processors=2",
+            f"--data.separated={json.dumps(folders)}",
+        ],
+    }
+    losses = {}
+    for way, options in ways.items():
+        views = "--model.front.views.sources=MixtureChannel"
+        run = tmp_path / way
+        assert main(["fit", *joint, *small, *base, *options, views, "--run", str(run)]) == 0, capsys.readouterr().err
+        losses[way] = np.genfromtxt(run / "log/version_0/metrics.csv", delimiter=",", names=True)["trainloss"]
+    np.testing.assert_allclose(losses["before"], losses["device"], rtol=1e-4)
 
 
 def test_from_fit_to_report(data, tmp_path, capsys):

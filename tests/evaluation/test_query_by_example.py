@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score
 from torch import Tensor
 
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
-from lightning_sepcl.evaluation.query_by_example import CHUNK, QueryByExample, query_by_example
+from lightning_sepcl.evaluation.query_by_example import CHUNK, QueryByExample, _among, query_by_example
 
 
 def clips(n: int, classes: int, dim: int, seed: int = 0, several: bool = False) -> tuple[Tensor, Tensor]:
@@ -50,6 +50,15 @@ def test_agrees_with_scikit_learn_where_many_pairs_tie() -> None:
     h, target = clips(60, 3, 4, seed=1)
     h = h.sign() * (torch.arange(60) % 7 > 0)[:, None]  # cosines -1, -.5, 0, .5, 1 and some zero vectors
     assert query_by_example(h, target, ratio=None).per_class.tolist() == pytest.approx(slow(h, target), abs=1e-9)
+
+
+@given(st.lists(st.integers(-(2**20), 2**20) | st.integers(-3, 3), min_size=1, max_size=60), st.integers(0, 60))
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_targets_are_ordered_and_the_others_counted(steps: list[int], targets: int) -> None:
+    steps_of = np.array(steps, np.int32)
+    ordered, above = _among(steps_of[:targets], steps_of[targets:])
+    assert ordered.tolist() == sorted(steps[:targets])
+    assert above.tolist() == [sum(other >= target for other in steps[targets:]) for target in sorted(steps[:targets])]
 
 
 def test_random_embeddings_score_chance() -> None:

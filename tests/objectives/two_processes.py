@@ -41,6 +41,7 @@ def main(folder, rank):
     except ValueError as error:
         results["unequal"] = str(error)
     torch.save(results, folder / f"rank{rank}.pt")
+    distributed.barrier()  # a process that ends while the other still talks to it may be aborted
     distributed.destroy_process_group()
 
 

@@ -1,0 +1,127 @@
+"""A separator as one file: its weights, and all that is needed to build the network again."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from lightning_sepcl.errors import UserError
+from lightning_sepcl.separation.base import Separator
+from lightning_sepcl.separation.basis import Basis
+from lightning_sepcl.separation.itdcnpp import ITDCNpp
+from lightning_sepcl.separation.learned_basis import LearnedBasis
+from lightning_sepcl.separation.stft_basis import STFTBasis
+from lightning_sepcl.separation.tdcnpp import TDCNpp
+
+KEY = "separator"
+"""Under it the file's metadata holds the network's class and arguments, as JSON."""
+SEPARATORS: dict[str, type[Separator]] = {kind.__name__: kind for kind in (TDCNpp, ITDCNpp)}
+BASES: dict[str, type[Basis]] = {kind.__name__: kind for kind in (LearnedBasis, STFTBasis)}
+"""Whatever else a file names is refused: nothing from a file is run."""
+
+
+def save_separator(path: str | Path, separator: Separator) -> None:
+    """Write a separator as a safetensors file whose metadata says how to build it.
+
+    Args:
+        path: should end in `.safetensors`.
+        separator: on any device, a `TDCNpp` or an `ITDCNpp`.
+
+    Raises:
+        UserError: another ending.
+        ValueError: another kind of separator.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise UserError(f"{path} should end in .safetensors, which is the format that is written")
+    metadata = {KEY: json.dumps({"class": type(separator).__name__, "arguments": arguments_of(separator)})}
+    state = {name: value.detach().cpu().contiguous() for name, value in separator.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")  # nobody ever sees half a file
+    beside.write_bytes(save(state, metadata))
+    beside.replace(path)
+
+
+def load_separator(path: str | Path, device: torch.device | str = "cpu") -> Separator:
+    """The separator that `save_separator` wrote, ready to separate.
+
+    Raises:
+        UserError: no such file, or not one of these.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"no separator {path}: name a file that `sepcl convert-separator` wrote")
+    try:
+        with safe_open(path, "pt", str(device)) as file:
+            text = (file.metadata() or {}).get(KEY)
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    except SafetensorError as error:
+        raise UserError(f"{path} is no safetensors file, or it is damaged ({_in_a_line(error)})") from error
+    if text is None:
+        raise UserError(f"{path} holds tensors but no description of a separator: see `sepcl convert-separator`")
+    try:
+        separator = _built(json.loads(text))
+        separator.load_state_dict(state)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"{path} holds no separator of this version of the suite ({_in_a_line(error)})") from error
+    return separator.to(device).eval()
+
+
+def arguments_of(separator: Separator) -> dict[str, Any]:
+    """The constructor's arguments that give this network, as JSON knows them.
+
+    What only matters before training (`block_scale`'s value) is told as its default, and how it is computed
+    (`recompute`, `fast`) not at all.
+
+    Raises:
+        ValueError: a separator of another class.
+    """
+    if isinstance(separator, ITDCNpp):
+        one = separator.iterations[0]
+        assert isinstance(one, TDCNpp)
+        arguments = arguments_of(one)
+        del arguments["inputs"]
+        return {**arguments, "iterations": len(separator.iterations), "stop_gradient": separator.stop_gradient}
+    if not isinstance(separator, TDCNpp):
+        raise ValueError(f"{type(separator).__name__} cannot be saved this way, only {', '.join(SEPARATORS)}")
+    core, block = separator.core, separator.core.blocks[0]
+    return {
+        "sources": separator.sources,
+        "basis": _basis_arguments(separator.basis),
+        "bottleneck": core.initial.weight.shape[0],
+        "hidden": block.get_parameter("up.weight").shape[0],
+        "repeats": core.repeats,
+        "blocks": len(core.blocks) // core.repeats,
+        "skip_residual": len(core.skips) > 0,
+        "consistency": separator.consistency.kind,
+        "norm": core.norm,
+        "block_scale": 0.9 if any(name == "down.scale" for name, _ in block.named_parameters()) else None,
+        "feature_norm": separator.feature_norm.kind,
+        "inputs": separator.inputs,
+        "sample_rate": separator.sample_rate,
+    }
+
+
+def _basis_arguments(basis: Basis) -> dict[str, Any]:
+    if type(basis).__name__ not in BASES:
+        raise ValueError(f"{type(basis).__name__} cannot be saved this way, only {', '.join(BASES)}")
+    own = {"coefficients": basis.bins} if isinstance(basis, LearnedBasis) else {}
+    names = ("window_samples", "hop_samples", "zero_beginning")
+    return {"class": type(basis).__name__, "arguments": {**own, **{name: getattr(basis, name) for name in names}}}
+
+
+def _built(described: dict[str, Any]) -> Separator:
+    arguments = dict(described["arguments"])
+    with torch.random.fork_rng(devices=[]):  # weights are drawn and replaced; nobody else's draws should move
+        arguments["basis"] = BASES[arguments["basis"]["class"]](**arguments["basis"]["arguments"])
+        return SEPARATORS[described["class"]](**arguments)
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
