@@ -10,7 +10,7 @@ SEEDS ?= 3
 JOBS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check lint types format bench results clean
+.PHONY: help setup demo test test-all check lint types format bench results reproduce reproduce-table4 clean
 
 help:  ## list the targets
 	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -50,10 +50,18 @@ test: setup lint types  ## lint, types, doctests and the default tests (15 minut
 test-all: setup lint types  ## the same and the long tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
-results: results-demo results-esc50 results-digits  ## all pages of docs/results (hours)
+results: reproduce-demo reproduce-esc50 reproduce-esc50-folds reproduce-digits  ## all pages of docs/results that a laptop can make (hours)
 
-results-%: setup  ## one page of docs/results, as in results-esc50 (SEEDS=3 JOBS=2 ARGS=...)
-	@$(BIN)/sepcl reproduce experiments/tables/$*.yaml --seeds $(SEEDS) --jobs $(JOBS) --out docs/results/$*.md $(ARGS)
+bench: setup  ## measure speed beside peers, on one thread, and write docs/results/benchmarks.md (20 minutes; ARGS=--quick: 3)
+	@$(BIN)/python benchmarks/page.py $(ARGS)
+
+reproduce: setup  ## list the papers' tables
+	@$(BIN)/sepcl reproduce
+
+reproduce-table4: reproduce-scenes-table4  ## Table 4 of the separated-scenes paper
+
+reproduce-%: setup  ## run a paper's table, as in reproduce-scenes-table4 (SCALE=mini SEEDS=3 JOBS=2 DATA=/data ARGS=...)
+	@$(BIN)/sepcl reproduce $* --jobs $(JOBS) $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(SCALE),--scale $(SCALE)) $(if $(DATA),--data $(DATA)) $(ARGS)
 
 clean:  ## remove .venv, caches of tools and the runs' folder
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lightning_sepcl.ledger.interval import mean, standard_deviation
-from lightning_sepcl.ledger.plan import job_name, variations
+from lightning_sepcl.ledger.interval import Interval, mean, standard_deviation, t_interval
+from lightning_sepcl.ledger.plan import job_name, stage_job_name, variations
 from lightning_sepcl.ledger.run_record import RunRecord, read_record
-from lightning_sepcl.ledger.table import Column, Line, Row, Table
+from lightning_sepcl.ledger.table import Column, Line, Run, Table
 from lightning_sepcl.records import Result
+
+MIN_SEEDS = 3
+"""Fewer decide nothing and have no interval."""
 
 SEED = re.compile(r".*-s(\d+)(-.*)?")
 
@@ -39,25 +42,29 @@ class Cell:
         """Standard deviation over seeds; NaN for fewer than two."""
         return standard_deviation(list(self.by_seed.values()))
 
+    @property
+    def interval(self) -> Interval | None:
+        """95 % t interval of the mean over seeds; None for too few: of two seeds it would be as wide as the scale."""
+        return t_interval(list(self.by_seed.values())) if len(self.by_seed) >= MIN_SEEDS else None
+
 
 def load_records(table: Table, records_dir: Path) -> dict[str, RunRecord]:
-    """The records of the table's runs by name of the run, of every seed that is found.
+    """The records of the table's jobs by name, stages first, of every seed that is found.
 
     Raises:
         LedgerError: a record is broken.
     """
-    records = {}
-    for path in sorted(records_dir.glob("*.json"), key=_natural):
-        if path.stem in set(names_of(table, seeds_in([path.stem]))):
-            records[path.stem] = read_record(path)
-    return records
+    paths = {path.stem: path for path in records_dir.glob("*.json")}
+    return {name: read_record(paths[name]) for name in names_of(table, seeds_in(list(paths))) if name in paths}
 
 
 def names_of(table: Table, seeds: Sequence[int]) -> Iterator[str]:
-    """Names of all runs of a table."""
-    for row in table.rows.values():
+    """Names of all jobs of a table: stages, then rows."""
+    for stage in table.stages.values():
+        yield from dict.fromkeys(stage_job_name(stage, seed) for seed in (0, *seeds))
+    for run in table.runs():
         for seed in seeds:
-            yield from (job_name(row.name, seed, variation) for variation in variations(row))
+            yield from (job_name(run.name, seed, variation) for variation in variations(run))
 
 
 def seeds_in(names: Sequence[str]) -> list[int]:
@@ -66,13 +73,19 @@ def seeds_in(names: Sequence[str]) -> list[int]:
     return sorted({int(match[1]) for match in found if match})
 
 
+def records_of(run: str, records: Mapping[str, RunRecord]) -> dict[str, RunRecord]:
+    """The records of one run of a row, or of a stage: of all its seeds and values of `each`."""
+    of_run = re.compile(rf"{re.escape(run)}-s\d+(-.*)?")
+    return {name: record for name, record in records.items() if of_run.fullmatch(name)}
+
+
 def cell(table: Table, line: Line, column: Column, records: Mapping[str, RunRecord]) -> Cell:
     """The figures of one line and column. A seed counts when all values of `each` are there, else it is left out."""
     values: dict[int, float] = {}
     chances: dict[int, float] = {}
     for seed in seeds_in(list(records)):
-        for row in line.rows:
-            results = _results(table.rows[row], seed, column.what or line.what, column.metric, records)
+        for run in (table.rows[row].runs.get(column.run) for row in line.rows):
+            results = _results(run, seed, column.what or line.what, column.metric, records) if run else []
             if results:
                 values[seed] = mean([r.value for r in results])
                 chances[seed] = mean([r.chance for r in results])
@@ -80,10 +93,10 @@ def cell(table: Table, line: Line, column: Column, records: Mapping[str, RunReco
     return Cell(values, chances)
 
 
-def _results(row: Row, seed: int, what: str, metric: str, records: Mapping[str, RunRecord]) -> list[Result]:
+def _results(run: Run, seed: int, what: str, metric: str, records: Mapping[str, RunRecord]) -> list[Result]:
     results = []
-    for variation in variations(row):
-        record = records.get(job_name(row.name, seed, variation))
+    for variation in variations(run):
+        record = records.get(job_name(run.name, seed, variation))
         if record is None or record.status != "complete":
             return []
         found = [r for r in record.results if (r.what, r.metric) == (what, metric) and not math.isnan(r.value)]
@@ -91,7 +104,3 @@ def _results(row: Row, seed: int, what: str, metric: str, records: Mapping[str, 
             return []
         results.append(found[0])
     return results
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.stem)]

@@ -1,178 +1,138 @@
-"""The page of a table, in Markdown, generated from the records of its runs: figures, verdicts, provenance."""
+"""The page of a table, generated from the records of its runs: figures beside the paper's, verdicts, provenance."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from lightning_sepcl.ledger.cells import Cell, cell, load_records, seeds_in
-from lightning_sepcl.ledger.interval import mean
+from lightning_sepcl.ledger.cells import Cell, records_of
+from lightning_sepcl.ledger.comparison import Compared, best_mean, compared, mean_chance
+from lightning_sepcl.ledger.document import Block, Code, Grid, Heading, Items, Paragraph, Picture
+from lightning_sepcl.ledger.provenance import at_a_glance, provenance
 from lightning_sepcl.ledger.run_record import RunRecord
-from lightning_sepcl.ledger.runner import duration
+from lightning_sepcl.ledger.scale import sentence_about
 from lightning_sepcl.ledger.table import Column, Line, Table
-from lightning_sepcl.ledger.verdict import verdict
+from lightning_sepcl.ledger.verdict import Verdict, verdict
+
+READING = (
+    "Mean over seeds ± half of its 95 % interval (Student's t, from three seeds on), number of seeds in brackets; the "
+    "best of our figures in a column is bold; blank: not run."
+)
+JUDGING = (
+    "A claim is confirmed or contradicted when the 95 % t interval of the paired differences, seed by seed, lies "
+    "wholly on one side of its margin (of |difference|: wholly inside or outside the bounds); with fewer than three "
+    "seeds, or an interval that includes the margin, it is not decided. A claim of several tests is confirmed when all "
+    "are, and contradicted when one is. Intervals are not widened for the number of tests."
+)
 
 
-def records_folder(out: Path, table: Table) -> Path:
-    """Where the records lie that a page is made from: `records/<table>` beside the page."""
-    return out.parent / "records" / table.name
-
-
-def write_page(table: Table, out: Path) -> None:
-    """Writes the page of a table from the records beside it.
-
-    Raises:
-        LedgerError: a record is broken.
-    """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page(table, load_records(table, records_folder(out, table))), encoding="utf-8")
-
-
-def page(table: Table, records: Mapping[str, RunRecord]) -> str:
-    """The whole page. The same records give the same text."""
-    sections = [
-        f"# {table.title}",
-        table.about,
+def page(table: Table, records: Mapping[str, RunRecord], scale: str = "") -> list[Block]:
+    """The whole page. The same records give the same page."""
+    blocks = [
+        Heading(table.title, 1),
+        *([Paragraph(f"**Scale {scale}**: {sentence_about(table, scale)}.", aside=True)] if scale else []),
+        Paragraph(table.about),
         *_results(table, records),
+        *at_a_glance(table, records),
         *_claims(table, records),
         *_failures(records),
         *_every_seed(table, records),
-        *_provenance(table, records),
+        *provenance(table, records, scale),
     ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    return [block for block in blocks if not isinstance(block, Paragraph) or block.text]
 
 
-def _results(table: Table, records: Mapping[str, RunRecord]) -> list[str]:
-    lines = table.lines()
-    cells = {
-        (i, c): cell(table, line, column, records) for i, line in enumerate(lines) for c, column in _columns(table)
-    }
-    best = {c: _best([cells[i, c].mean for i in range(len(lines))], column) for c, column in _columns(table)}
-    shown = [
-        [
-            line.label,
-            *_with_paper(table, line, {c: _figure(cells[i, c], column, best[c]) for c, column in _columns(table)}),
-        ]
-        for i, line in enumerate(lines)
-    ]
-    chance = {
-        c: _number(_mean_chance([cells[i, c] for i in range(len(lines))]), col.decimals) for c, col in _columns(table)
-    }
-    head = ["", *_with_paper(table, None, {c: column.heading for c, column in _columns(table)}, "{}, published")]
-    shown.append(["*chance*", *_with_paper(table, None, chance)])
-    notes = [f"- {row.label}: {row.note}" for row in table.rows.values() if row.note]
-    folds = " A figure of a seed is the mean over " + _listed(_each(table)) + "." if _each(table) else ""
-    reading = (
-        "Mean ± standard deviation over seeds, number of seeds in brackets; the best line of a column is bold; "
-        f"blank: not run.{folds}"
-    )
-    return [markdown_table(head, shown), reading, "\n".join(notes)]
-
-
-def _claims(table: Table, records: Mapping[str, RunRecord]) -> list[str]:
-    if not table.claims:
-        return []
-    rows = []
-    for claim in table.claims:
-        found = verdict(claim, table, records)
-        margin = f" by more than {claim.margin:g}" if claim.margin else ""
-        rows.append([claim.says, f"`{claim.test}`{margin}", f"**{found.decision}**", found.statistic])
-    reading = (
-        "A claim is confirmed or contradicted when the 95 % t interval of the paired differences, seed by seed, lies "
-        "wholly on one side of its margin; with fewer than three seeds, or an interval that includes the margin, it is "
-        "not decided."
-    )
-    return ["## Claims", markdown_table(["claim", "test", "verdict", "statistic"], rows, words=True), reading]
-
-
-def _failures(records: Mapping[str, RunRecord]) -> list[str]:
-    failed = [(name, r) for name, r in records.items() if r.status == "failed"]
-    blocks = [f"`{name}` ended with:\n\n```text\n{r.error.replace('```', '')}\n```" for name, r in failed]
-    return ["## Runs that failed", *blocks] if blocks else []
-
-
-def _every_seed(table: Table, records: Mapping[str, RunRecord]) -> list[str]:
-    rows = []
-    for line in table.lines():
-        cells = {c: cell(table, line, column, records) for c, column in _columns(table)}
-        for seed in sorted({s for found in cells.values() for s in found.by_seed}):
-            figures = [_number(cells[c].by_seed.get(seed, math.nan), column.decimals) for c, column in _columns(table)]
-            rows.append([line.label, str(seed), *figures])
-    head = ["", "seed", *[column.heading for column in table.columns.values()]]
-    return ["## Every seed", markdown_table(head, rows) if rows else "Nothing was run yet."]
-
-
-def _provenance(table: Table, records: Mapping[str, RunRecord]) -> list[str]:
-    facts = [
-        ("generated by", _listed(f"`{c}`" for c in _commands(table, records))),
-        ("commit", _counted([_commit(r) for r in records.values()]) or "none run yet"),
-        ("seeds", ", ".join(map(str, seeds_in(list(records)))) or "none run yet"),
-        ("runs started", _span([r.started for r in records.values() if r.started])),
-        ("data", _counted([_described(r.data) for r in records.values() if r.data])),
-        ("hardware", _counted([_hardware(r) for r in records.values()])),
-        ("versions", _counted([", ".join(f"{k} {v}" for k, v in r.versions.items()) for r in records.values()])),
-        ("protocols", _counted([f"{x.metric}: {x.protocol}" for r in records.values() for x in r.results], tell=False)),
-        ("warning", _mixed_recipes(table, records)),
-    ]
-    listed = "\n".join(f"- **{name}**: {value}" for name, value in facts if value)
-    head = ["run", "seed", "status", "steps", "fit", "test", "commit", "config sha256"]
-    rows = [_run(name, record) for name, record in records.items()]
-    commands = "\n".join(record.command for record in records.values() if record.command)
+def _results(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
+    rows = compared(table, records)
+    columns = list(table.columns.values())
+    printed = [any(not math.isnan(row[i].published) for row in rows) for i in range(len(columns))]
+    best = [best_mean(rows, i) for i in range(len(columns))]
+    shown = [(_label(row[0].line, table, records), *_figures(row, printed, best)) for row in rows]
+    chance = [_number(mean_chance(rows, i), column.decimals) for i, column in enumerate(columns)]
+    if any(chance):
+        shown.append(("*chance*", *_beside(chance, ["" for _ in columns], printed)))
+    headings = [column.heading for column in columns]
+    head = ("", *_beside(headings, ["published"] * len(headings), printed))
+    folds = f" A figure of a seed is the mean over {', '.join(_each(table))}." if _each(table) else ""
+    notes = tuple(f"{row.label}: {row.note}" for row in table.rows.values() if row.note)
+    picture = [Picture(f"{table.title}: our figures with their intervals beside the published ones")]
+    known = any(item.ours.by_seed or not math.isnan(item.published) for row in rows for item in row)
     return [
-        "## Provenance",
-        "This page is generated from the records of the runs; an edit by hand is overwritten.",
-        listed,
-        markdown_table(head, rows) if rows else "",
-        f"<details><summary>Command lines</summary>\n\n```bash\n{commands}\n```\n\n</details>" if commands else "",
+        Grid(head, tuple(shown)),
+        Paragraph(READING + folds),
+        *([Items(notes)] if notes else []),
+        *(picture if known else []),
     ]
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], words: bool = False) -> str:
-    """A table in Markdown: the first column left, the others right aligned, or all left where they hold words."""
-    marks = ["---"] + ["---" if words else "---:"] * (len(head) - 1)
-    return "\n".join("| " + " | ".join(_escaped(c) for c in row) + " |" for row in [head, marks, *rows])
+def _figures(row: Sequence[Compared], printed: Sequence[bool], best: Sequence[float]) -> list[str]:
+    ours = [figure(item.ours, item.column, item.ours.mean == top) for item, top in zip(row, best, strict=True)]
+    published = [_number(item.published, item.column.decimals) for item in row]
+    return _beside(ours, published, printed)
 
 
-def _columns(table: Table) -> list[tuple[str, Column]]:
-    return list(table.columns.items())
-
-
-def _with_paper(table: Table, line: Line | None, ours: Mapping[str, str], template: str = "") -> list[str]:
-    """Our cells, each followed by the published one where the table has any in that column."""
-    published = table.rows[line.name].paper if line and line.name in table.rows else {}
-    out = []
-    for name, column in _columns(table):
-        out.append(ours[name])
-        if any(name in row.paper for row in table.rows.values()):
-            out.append(
-                template.format(ours[name]) if template else _number(published.get(name, math.nan), column.decimals)
-            )
-    return out
-
-
-def _figure(found: Cell, column: Column, best: float) -> str:
+def figure(found: Cell, column: Column, is_best: bool = False) -> str:
+    """Mean and half of its interval, with the number of seeds; empty where nothing was run."""
     if not found.by_seed:
         return ""
     text = _number(found.mean, column.decimals)
-    if not math.isnan(found.spread):
-        text += f" ± {_number(found.spread, column.decimals)}"
-    return f"{f'**{text}**' if found.mean == best else text} ({len(found.by_seed)})"
+    if found.interval:
+        text += f" ± {_number(found.interval.high - found.mean, column.decimals)}"
+    return f"{f'**{text}**' if is_best else text} ({len(found.by_seed)})"
 
 
-def _best(means: Sequence[float], column: Column) -> float:
-    known = [m for m in means if not math.isnan(m)]
-    if len(known) < 2:
-        return math.nan
-    return max(known) if column.better == "higher" else min(known)
+def _beside(ours: Sequence[str], published: Sequence[str], printed: Sequence[bool]) -> list[str]:
+    """Our texts, each followed by the published one where the paper has any in that column."""
+    pairs = zip(ours, published, printed, strict=True)
+    return [text for own, paper, has in pairs for text in ([own, paper] if has else [own])]
 
 
-def _mean_chance(cells: Sequence[Cell]) -> float:
-    return mean([c for found in cells for c in found.chance.values() if not math.isnan(c)])
+def _label(line: Line, table: Table, records: Mapping[str, RunRecord]) -> str:
+    """The label; a row of which runs failed says so."""
+    row = table.rows.get(line.name)
+    runs = row.runs.values() if row else ()
+    ended = Counter(record.status for run in runs for record in records_of(run.name, records).values())
+    told = [
+        f"{ended[status]} {word}" for status, word in (("failed", "failed"), ("blocked", "not run")) if ended[status]
+    ]
+    return f"{line.label} *({', '.join(told)}, see below)*" if told else line.label
+
+
+def _claims(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
+    rows: list[tuple[str, ...]] = []
+    for claim in table.claims:
+        found = verdict(claim, table, records)
+        margin = f" by more than {claim.margin:g}" if claim.margin else ""
+        over = " for each row" if claim.over else ""
+        rows.append((claim.says, f"`{found.test}`{margin}{over}", *_judged(found)))
+        rows += [("", f"`{part.test}`", *_judged(part)) for part in found.parts]
+    grid = Grid(("claim", "test", "verdict", "statistic"), tuple(rows), words=True)
+    return [Heading("Claims"), grid, Paragraph(JUDGING)] if rows else []
+
+
+def _judged(found: Verdict) -> tuple[str, str]:
+    return f"**{found.decision}**", found.statistic
+
+
+def _failures(records: Mapping[str, RunRecord]) -> list[Block]:
+    blocks: list[Block] = []
+    for name, record in records.items():
+        if record.status == "failed":
+            blocks += [Paragraph(f"`{name}` ended with:"), Code(record.error)]
+    blocked = tuple(f"`{name}`: {r.error}" for name, r in records.items() if r.status == "blocked")
+    blocks += [Items(blocked)] if blocked else []
+    return [Heading("Runs that failed"), *blocks] if blocks else []
+
+
+def _every_seed(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
+    rows: list[tuple[str, ...]] = []
+    for row in compared(table, records):
+        for seed in sorted({seed for item in row for seed in item.ours.by_seed}):
+            own = [_number(item.ours.by_seed.get(seed, math.nan), item.column.decimals) for item in row]
+            rows.append((row[0].line.label, str(seed), *own))
+    head = ("", "seed", *[column.heading for column in table.columns.values()])
+    return [Heading("Every seed"), Grid(head, tuple(rows)) if rows else Paragraph("Nothing was run yet.")]
 
 
 def _number(value: float, decimals: int) -> str:
@@ -180,61 +140,4 @@ def _number(value: float, decimals: int) -> str:
 
 
 def _each(table: Table) -> list[str]:
-    return sorted({f"{k} = {', '.join(map(str, v))}" for row in table.rows.values() for k, v in row.each.items()})
-
-
-def _commands(table: Table, records: Mapping[str, RunRecord]) -> list[str]:
-    default = f"sepcl reproduce {table.path} --seeds {len(table.seeds)}"
-    return sorted({r.reproduce for r in records.values() if r.reproduce}) or [default]
-
-
-def _commit(record: RunRecord) -> str:
-    return f"`{record.commit[:12]}`" + (" with uncommitted changes" if record.dirty else "")
-
-
-def _hardware(record: RunRecord) -> str:
-    cpu, cores, threads, memory_gib, gpu = astuple(record.hardware)
-    return f"{cpu or 'unknown processor'}, {cores} cores, {threads} threads, {memory_gib:g} GiB, GPU {gpu}"
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k} {_described(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(_described(v) for v in value) or "none"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _counted(texts: Sequence[str], tell: bool = True) -> str:
-    counts = Counter(texts)
-    many = tell and len(counts) > 1
-    return "; ".join(f"{text} ({n} run{'s' * (n > 1)})" if many else text for text, n in counts.items())
-
-
-def _span(times: Sequence[str]) -> str:
-    first, last = (min(times), max(times)) if times else ("", "")
-    return first if first == last else f"{first} to {last}"
-
-
-def _mixed_recipes(table: Table, records: Mapping[str, RunRecord]) -> str:
-    mixed = []
-    for row in table.rows:
-        recipes = {r.recipe_sha256 for name, r in records.items() if re.fullmatch(rf"{row}-s\d+(-.*)?", name)}
-        if len(recipes) > 1:
-            mixed.append(row)
-    return f"runs of one row differ in more than the seed (files or arguments): {_listed(mixed)}" if mixed else ""
-
-
-def _run(name: str, record: RunRecord) -> list[str]:
-    fit, test = (duration(s) if s is not None else "" for s in (record.seconds_fit, record.seconds_test))
-    steps, seed = ("" if n is None else str(n) for n in (record.steps, record.seed))
-    config = f"`{record.config_sha256[:12]}`" if record.config_sha256 else ""
-    return [f"`{name}`", seed, record.status, steps, fit, test, _commit(record), config]
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return ", ".join(texts)
-
-
-def _escaped(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return sorted({f"{k} = {', '.join(map(str, v))}" for run in table.runs() for k, v in run.each.items()})

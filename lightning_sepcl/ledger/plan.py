@@ -1,35 +1,35 @@
-"""What a table asks for: one job per row, seed and value of `each`, with its two command lines."""
+"""What a table asks for: one job per stage, run of a row, seed and value of `each`, with its command lines."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lightning_sepcl.ledger.errors import LedgerError, unknown_name
-from lightning_sepcl.ledger.table import Row, Table
-
-SCALES = Path("experiments/scales")
+from lightning_sepcl.ledger.errors import unknown_name
+from lightning_sepcl.ledger.placeholders import EXTRA, SCALE, filled
+from lightning_sepcl.ledger.recipe import files_named, recipe_hash
+from lightning_sepcl.ledger.scale import files_at
+from lightning_sepcl.ledger.stage_section import needed
+from lightning_sepcl.ledger.table import Run, Stage, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of a table.
+    """One folder to be filled: a run of a row, or a stage.
 
     Attributes:
-        row: the row's name.
-        seed: of everything in the run.
-        name: of the run, such as `simclr-s0` or `simclr-s0-test_fold2`.
-        run_dir: where the run lives.
+        row: the row's name; empty for a stage.
+        seed: of everything in the job.
+        name: such as `simclr-s0`, `n.joint-s0-test_fold2` or, for a stage, `separator-s0`.
+        run_dir: where it lives.
         fit: arguments of `sepcl`.
-        test: arguments of `sepcl`.
-        recipe_sha256: of all YAML files and arguments that make the run, without seed and value of `each`.
+        test: arguments of `sepcl`; empty where nothing is tested.
+        recipe_sha256: of all YAML files and arguments that make it and what it needs, without seed and value of `each`.
+        needs: names of jobs that must be complete before.
     """
 
     row: str
@@ -39,6 +39,24 @@ class Job:
     fit: tuple[str, ...]
     test: tuple[str, ...]
     recipe_sha256: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is no training: its record is then written by whoever runs it."""
+        return self.fit[0] != "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What all jobs of a call share: folder of all runs, scale, and arguments for every training."""
+
+    runs: Path
+    scale: str
+    extra: tuple[str, ...]
+
+    def below(self, folder: str) -> Path:
+        return self.runs / folder / self.scale
 
 
 def jobs_of(
@@ -49,14 +67,16 @@ def jobs_of(
     scale: str = "",
     only: Sequence[str] = (),
 ) -> list[Job]:
-    """Every run of a table: all rows with the first seed, then with the next, so that a stop leaves whole seeds.
+    """Every job of a table, each behind those it needs.
+
+    Of the first seed the stages, then all rows, then of the next seed, so that a stop leaves whole seeds.
 
     Args:
         table: what is wanted.
-        seeds: of the runs.
-        runs_dir: runs live in `runs_dir/<table>/<job>`.
-        extra: arguments for every fit, after those of the row.
-        scale: name of a file in experiments/scales, put after the row's own files; empty for none.
+        seeds: of the jobs.
+        runs_dir: a job lives in `runs_dir/<table>/<job>`, or `runs_dir/<table>/<scale>/<job>`.
+        extra: arguments for every `sepcl fit`, after its own.
+        scale: name of a file in experiments/scales, put after a run's own files; empty for none.
         only: names of rows; empty for all.
 
     Raises:
@@ -65,87 +85,93 @@ def jobs_of(
     for name in only:
         if name not in table.rows:
             raise unknown_name(name, table.rows, f"--only for {table.path}")
-    rows = [row for row in table.rows.values() if not only or row.name in only]
-    scales = (_scale_file(scale),) if scale else ()
-    return [
-        _job(row, seed, variation, runs_dir / table.name, scales, extra)
-        for seed in seeds
-        for row in rows
-        for variation in variations(row)
-    ]
+    runs = [run for run in table.runs() if not only or run.row in only]
+    plan = _Plan(runs_dir, scale, tuple(extra))
+    stages = needed([need for run in runs for need in run.needs], table.stages)
+    jobs: dict[str, Job] = {}
+    for seed in seeds:
+        of_seed: dict[str, Job] = {}
+        for name in stages:
+            job = _stage_job(table.stages[name], seed, of_seed, plan)
+            of_seed[name] = jobs.setdefault(job.name, job)
+        for run in runs:
+            for variation in variations(run):
+                job = _run_job(run, seed, variation, of_seed, plan.below(table.name), plan)
+                jobs[job.name] = job
+    return list(jobs.values())
 
 
-def variations(row: Row) -> list[tuple[tuple[str, Any], ...]]:
-    """All combinations of the row's `each`, as (argument, value) pairs; one empty combination where it has none."""
-    return [tuple(zip(row.each, values, strict=True)) for values in itertools.product(*row.each.values())]
+def variations(run: Run) -> list[tuple[tuple[str, Any], ...]]:
+    """All combinations of the run's `each`, as (argument, value) pairs; one empty combination where it has none."""
+    return [tuple(zip(run.each, values, strict=True)) for values in itertools.product(*run.each.values())]
 
 
-def job_name(row: str, seed: int, variation: tuple[tuple[str, Any], ...]) -> str:
-    """Name of a run, safe as a file name.
+def job_name(run: str, seed: int, variation: tuple[tuple[str, Any], ...] = ()) -> str:
+    """Name of a job, safe as a file name.
 
-    >>> job_name("simclr", 0, (("data.test_fold", 2),))
-    'simclr-s0-test_fold2'
+    >>> job_name("n.simclr", 0, (("data.test_fold", 2),))
+    'n.simclr-s0-test_fold2'
     """
     ends = [f"-{argument.rpartition('.')[2]}{value}" for argument, value in variation]
-    return f"{row}-s{seed}" + re.sub(r"[^A-Za-z0-9._-]", "_", "".join(ends))
+    return f"{run}-s{seed}" + re.sub(r"[^A-Za-z0-9._-]", "_", "".join(ends))
 
 
-def recipe_hash(files: Sequence[Path], args: Sequence[str]) -> str:
-    """sha256 over YAML files, the YAML files they name, and arguments: it changes when the experiment does."""
-    digest = hashlib.sha256()
-    seen: set[Path] = set()
-    for file in files:
-        for path in _with_named_files(file, seen):
-            digest.update(path.read_bytes() + b"\0")
-    digest.update("\0".join(args).encode())
-    return digest.hexdigest()
+def stage_job_name(stage: Stage, seed: int) -> str:
+    """Name of a stage's job: with the seed, where it runs once per seed."""
+    return job_name(stage.name, seed) if stage.per == "seed" else stage.name
 
 
-def _job(
-    row: Row,
-    seed: int,
-    variation: tuple[tuple[str, Any], ...],
-    folder: Path,
-    scales: Sequence[Path],
-    extra: Sequence[str],
+def _run_job(
+    run: Run, seed: int, variation: tuple[tuple[str, Any], ...], stages: Mapping[str, Job], folder: Path, plan: _Plan
 ) -> Job:
-    name = job_name(row.name, seed, variation)
-    files = [*row.experiment, *scales]
-    configs = [part for file in files for part in ("--config", str(file))]
+    where = f"run `{run.name}`"
+    files = files_at(run.experiment, plan.scale, where)
+    args = filled(run.args, _values(stages, seed, plan), where)
     varied = [f"--{argument}={value}" for argument, value in variation]
-    run = str(folder / name)
-    fit = ["fit", *configs, "--seed_everything", str(seed), "--run", run, "--resume", *row.args, *varied, *extra]
-    recipe = recipe_hash(files, [*row.args, *extra])
-    return Job(row.name, seed, name, folder / name, tuple(fit), ("test", "--run", run), recipe)
+    name = job_name(run.name, seed, variation)
+    needs = [stages[need] for need in run.needs]
+    return Job(
+        row=run.row,
+        seed=seed,
+        name=name,
+        run_dir=folder / name,
+        fit=_fit(files, seed, folder / name, (*args, *varied, *plan.extra)),
+        test=("test", "--run", str(folder / name)),
+        recipe_sha256=recipe_hash(files, [*run.args, *plan.extra, *_recipes(needs)]),
+        needs=tuple(job.name for job in needs),
+    )
 
 
-def _scale_file(name: str) -> Path:
-    path = SCALES / f"{name}.yaml"
-    if not path.is_file():
-        raise unknown_name(name, [p.stem for p in SCALES.glob("*.yaml")], f"no scale file {path}")
-    return path
+def _stage_job(stage: Stage, seed: int, stages: Mapping[str, Job], plan: _Plan) -> Job:
+    where = f"stage `{stage.name}`"
+    seed = seed if stage.per == "seed" else 0
+    name = stage_job_name(stage, seed)
+    run_dir = plan.below(stage.folder) / name
+    values = _values(stages, seed, plan) | {stage.name: str(run_dir)}
+    needs = [stages[need] for need in stage.needs]
+    test: tuple[str, ...] = ()
+    if stage.command:
+        words = [part for word in stage.command for part in (plan.extra if word == EXTRA else (word,))]
+        fit = filled(words, values, where)
+        at_scale = [word.replace(SCALE, plan.scale) for word in words]
+        recipe = recipe_hash(files_named(at_scale), [*at_scale, *_recipes(needs)])
+    else:
+        files = files_at(stage.experiment, plan.scale, where)
+        fit = _fit(files, seed, run_dir, (*filled(stage.args, values, where), *plan.extra))
+        test = ("test", "--run", str(run_dir)) if stage.test else ()
+        recipe = recipe_hash(files, [*stage.args, *plan.extra, *_recipes(needs)])
+    return Job("", seed, name, run_dir, fit, test, recipe, tuple(job.name for job in needs))
 
 
-def _with_named_files(path: Path, seen: set[Path]) -> Iterator[Path]:
-    if path.resolve() in seen:
-        return
-    seen.add(path.resolve())
-    yield path
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"experiment {path} is broken YAML: {' '.join(str(error).split())}") from None
-    for text in _strings_in(content):
-        if text.endswith((".yaml", ".yml")) and (path.parent / text).is_file():
-            yield from _with_named_files(path.parent / text, seen)
+def _fit(files: Sequence[Path], seed: int, run_dir: Path, args: Sequence[str]) -> tuple[str, ...]:
+    configs = [part for file in files for part in ("--config", str(file))]
+    return ("fit", *configs, "--seed_everything", str(seed), "--run", str(run_dir), "--resume", *args)
 
 
-def _strings_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings_in(inner)
+def _values(stages: Mapping[str, Job], seed: int, plan: _Plan) -> dict[str, str]:
+    folders = {name: str(job.run_dir) for name, job in stages.items()}
+    return folders | {"seed": str(seed)} | ({"scale": plan.scale} if plan.scale else {})
+
+
+def _recipes(needs: Sequence[Job]) -> list[str]:
+    return [f"needs {job.recipe_sha256}" for job in needs]

@@ -1,41 +1,30 @@
-"""Running the jobs of a table: as subprocesses, skipping what is complete, going on where a kill left off."""
+"""Running the jobs of a table on this machine: several at once, each after those it needs."""
 
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
 
-from lightning_sepcl.ledger.errors import LedgerError
+from lightning_sepcl.ledger.completion import to_do
+from lightning_sepcl.ledger.job_run import PROGRAM, Ending, JobRun
 from lightning_sepcl.ledger.plan import Job
-from lightning_sepcl.ledger.run_record import RECORD_FILE, RunRecord, merge_record, parts_of_folder, read_record
 
-PROGRAM = (sys.executable, "-m", "lightning_sepcl.cli.main")
-ERROR_LINES = 8
-STOP_SECONDS = 20.0
-"""How long a subprocess may take to write its checkpoint after it was asked to stop."""
-
-Ending = Literal["complete", "skipped", "failed", "stopped"]
+DONE = ("complete", "skipped")
 
 
 @dataclass
 class Runner:
-    """Runs jobs, several at once if wanted; a failing job leaves its last lines in its record and the others go on.
+    """Runs jobs, several at once if wanted; a failing one stops those that need it, the others go on.
 
     Args:
         jobs: how many run at once.
         threads: processor threads of each; None shares the processors out evenly.
         reproduce: the `sepcl reproduce` call, kept in the records.
         program: what stands before the arguments of `sepcl`.
+        environment: variables for the subprocesses, on top of those of this process.
         say: called with one line of progress.
     """
 
@@ -43,149 +32,82 @@ class Runner:
     threads: int | None = None
     reproduce: str = ""
     program: Sequence[str] = PROGRAM
+    environment: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
-    _stop: threading.Event = field(default_factory=threading.Event, init=False)
-    _children: set[subprocess.Popen[bytes]] = field(default_factory=set, init=False)
 
-    def run(self, jobs: Sequence[Job], done: Callable[[Job], None] = lambda job: None) -> dict[str, Ending]:
-        """Runs all jobs; calls `done` after each; returns how each ended, by name.
+    def job_run(self) -> JobRun:
+        """What runs a single job."""
+        threads = self.threads or max(1, (os.cpu_count() or 1) // self.jobs)
+        return JobRun(threads, self.reproduce, self.program, self.environment, self.say)
+
+    def run(self, jobs: Sequence[Job], done: Callable[[Sequence[Job]], None] = lambda jobs: None) -> dict[str, Ending]:
+        """Runs all jobs; calls `done` with those that have just ended; returns how each ended, by name.
 
         A KeyboardInterrupt stops the subprocesses first and is then raised on.
         """
-        endings: dict[str, Ending] = {}
-        wanted = [job for job in jobs if not is_complete(job)]
-        for job in jobs:
-            if job not in wanted:
-                endings[job.name] = "skipped"
-                done(job)
-        if endings:
-            self.say(f"{len(endings)} of {len(jobs)} runs are complete already")
-        began = time.monotonic()
+        waiting = to_do(jobs)
+        wanted = {job.name for job in waiting}
+        complete = [job for job in jobs if job.name not in wanted]
+        if complete:
+            self.say(f"{len(complete)} of {len(jobs)} runs are complete already")
+            done(complete)
+        endings: dict[str, Ending] = dict.fromkeys((job.name for job in complete), "skipped")
+        progress = Progress(len(waiting), self.say)
+        job_run = self.job_run()
+        running: dict[Future[Ending], Job] = {}
         with ThreadPoolExecutor(max_workers=self.jobs) as pool:
             try:
-                futures = {pool.submit(self._run_job, job): job for job in wanted}
-                for n, future in enumerate(as_completed(futures), start=1):
-                    job = futures[future]
-                    endings[job.name] = future.result()
-                    self.say(_progress(n, len(wanted), job, endings[job.name], time.monotonic() - began))
-                    done(job)
+                while waiting or running:
+                    for job in ready(waiting, endings)[: self.jobs - len(running)]:
+                        running[pool.submit(job_run.run, job)] = job
+                        waiting.remove(job)
+                    ended = [(job, job_run.block(job, failed)) for job, failed in blocked(waiting, endings)]
+                    if not ended:
+                        futures, _ = wait(running, return_when=FIRST_COMPLETED)
+                        ended = [(running.pop(future), future.result()) for future in futures]
+                    for job, ending in ended:
+                        endings[job.name] = ending
+                        waiting = [other for other in waiting if other is not job]
+                        progress(job, ending)
+                    done([job for job, _ in ended])
             except BaseException:
-                self._end_children()
+                job_run.stop()
                 pool.shutdown(cancel_futures=True)
                 raise
-        return endings
-
-    def _run_job(self, job: Job) -> Ending:
-        set_aside_if_stale(job)
-        log = job.run_dir.parent / "logs" / f"{job.name}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        fitted = _status(job) == "fitted"
-        if not fitted:
-            merge_record(
-                job.run_dir, status="started", error="", seed=job.seed, recipe_sha256=job.recipe_sha256,
-                reproduce=self.reproduce, command=shlex.join(["sepcl", *job.fit]),
-            )  # fmt: skip
-        stages = [("complete", job.test)] if fitted else [("fitted", job.fit), ("complete", job.test)]
-        for status, args in stages:
-            if self._stop.is_set():
-                return "stopped"
-            self.say(f"{job.name}: sepcl {args[0]}, output in {log}")
-            code, lines = self._call(args, log)
-            if self._stop.is_set():
-                return "stopped"
-            if code != 0:
-                merge_record(job.run_dir, status="failed", error=lines or f"exit status {code}")
-                return "failed"
-            merge_record(job.run_dir, status=status)
-        return "complete"
-
-    def _call(self, args: Sequence[str], log: Path) -> tuple[int, str]:
-        threads = str(self.threads or max(1, (os.cpu_count() or 1) // self.jobs))
-        environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-        with log.open("ab") as output:
-            start = output.tell()
-            child = subprocess.Popen([*self.program, *args], stdout=output, stderr=subprocess.STDOUT, env=environment)
-            self._children.add(child)
-            if self._stop.is_set():  # asked to stop between the check and the start
-                child.terminate()
-            try:
-                code = child.wait()
-            finally:
-                self._children.discard(child)
-        return code, _last_lines(log, start)
-
-    def _end_children(self) -> None:
-        self._stop.set()
-        children = list(self._children)
-        for child in children:
-            child.terminate()
-        for child in children:
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
+        return {job.name: endings[job.name] for job in jobs}
 
 
-def is_complete(job: Job) -> bool:
-    """Whether the job's run is complete, by the same recipe and seed, and its config is still the one it ran with."""
-    path = job.run_dir / RECORD_FILE
-    if not path.exists():
-        return False
-    record = read_record(path)
-    config = parts_of_folder(job.run_dir).get("config_sha256", "")
-    return record.status == "complete" and _same_job(record, job) and config == record.config_sha256
+@dataclass
+class Progress:
+    """Says after each job how many are done and about how long the others will take."""
+
+    total: int
+    say: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    _ended: int = field(default=0, init=False)
+    _began: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def __call__(self, job: Job, ending: Ending) -> None:
+        """Another job has ended."""
+        self._ended += 1
+        seconds = self.clock() - self._began
+        left = seconds / self._ended * (self.total - self._ended)
+        rest = f", about {duration(left)} left" if self._ended < self.total else ""
+        self.say(f"[{self._ended}/{self.total}] {job.name} {ending} after {duration(seconds)}{rest}")
 
 
-def set_aside_if_stale(job: Job) -> Path | None:
-    """Moves a run of another recipe or seed out of the way, so that its checkpoint is not resumed; returns where to."""
-    path = job.run_dir / RECORD_FILE
-    if not path.exists():
-        return None
-    if _same_job(read_record(path), job):
-        return None
-    numbers = (job.run_dir.with_name(f"{job.run_dir.name}.old-{i}") for i in range(1, 10_000))
-    target = next(folder for folder in numbers if not folder.exists())
-    shutil.move(job.run_dir, target)
-    return target
+def ready(waiting: Sequence[Job], endings: Mapping[str, Ending]) -> list[Job]:
+    """Jobs of which all they need is complete."""
+    return [job for job in waiting if all(endings.get(need) in DONE for need in job.needs)]
 
 
-def copy_record(job: Job, records_dir: Path) -> None:
-    """Copies the job's record to where the page reads it; nothing to copy is no error.
-
-    Raises:
-        LedgerError: the record is broken.
-    """
-    source = job.run_dir / RECORD_FILE
-    if source.exists():
-        read_record(source)
-        records_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, records_dir / f"{job.name}.json")
-
-
-def _same_job(record: RunRecord, job: Job) -> bool:
-    return record.recipe_sha256 == job.recipe_sha256 and record.seed == job.seed
-
-
-def _status(job: Job) -> str:
-    try:
-        return read_record(job.run_dir / RECORD_FILE).status
-    except LedgerError:
-        return ""
-
-
-def _last_lines(log: Path, start: int) -> str:
-    with log.open("rb") as file:
-        file.seek(start)
-        text = file.read().decode(errors="replace")
-    # absolute paths say where somebody's home is and nothing else
-    text = text.replace(f"{Path.cwd()}/", "").replace(str(Path.home()), "~")
-    return "\n".join([line.rstrip() for line in text.splitlines() if line.strip()][-ERROR_LINES:])
-
-
-def _progress(n: int, total: int, job: Job, ending: Ending, seconds: float) -> str:
-    left = seconds / n * (total - n)
-    rest = f", about {duration(left)} left" if n < total else ""
-    return f"[{n}/{total}] {job.name} {ending} after {duration(seconds)}{rest}"
+def blocked(waiting: Sequence[Job], endings: Mapping[str, Ending]) -> list[tuple[Job, list[str]]]:
+    """Jobs that need one which ended without being complete, with the names of these."""
+    needs = ((job, [need for need in job.needs if endings.get(need, "complete") not in DONE]) for job in waiting)
+    return [(job, failed) for job, failed in needs if failed]
 
 
 def duration(seconds: float) -> str:

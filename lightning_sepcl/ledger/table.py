@@ -1,24 +1,23 @@
-"""A table of results as data: its columns, the experiment of each row, baselines, and claims that can be computed.
+"""A table of results as data: columns, rows with their experiments, what rows need first, claims to be judged.
 
     title: Does the loss learn anything?
-    about: A sentence or two for the reader of the page.
     seeds: 3
-    each: {data.test_fold: [1, 2, 3, 4, 5]}           # optional: every row once per value; figures are means over them
     columns:
-      linear_accuracy: {heading: linear probe}
-      qbe_map: {heading: query by example}
+      linear: {heading: linear probe, metric: linear_accuracy}
     rows:
-      simclr: {label: SimCLR, experiment: experiments/demo.yaml, what: embedding, args: [--trainer.max_steps=500]}
+      simclr: {label: SimCLR, experiment: experiments/demo.yaml, paper: {linear: 0.81}}
     baselines:
       untrained: {label: same encoder untrained, what: untrained embedding}
     claims:
-      learns: {says: training beats the untrained encoder, test: simclr.linear_accuracy > untrained.linear_accuracy}
+      learns: {says: training beats the untrained encoder, test: simclr.linear > untrained.linear}
 
-A baseline costs no run: it is read from the results of any row's runs by the name of its representation.
+A row may have several runs, and each column then names the run it reads; `stages` are jobs that rows need first. All
+keys: docs/reproduce.md. A baseline costs no run: it is read from the results of any row's runs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +34,7 @@ class Column:
         heading: over the column; the name by default.
         metric: of Result; the name by default.
         what: representation whose figure is shown; empty: that of the row.
+        run: which of a row's runs it reads; empty for rows with a single one.
         better: which end is good.
         decimals: digits behind the point.
     """
@@ -43,33 +43,76 @@ class Column:
     heading: str
     metric: str
     what: str = ""
+    run: str = ""
     better: Literal["higher", "lower"] = "higher"
     decimals: int = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One experiment, run once per seed (and per value of `each`).
+class Run:
+    """One experiment of a row, run once per seed (and per value of `each`).
 
     Attributes:
-        name: its key, used in claims and in the names of runs.
-        label: on the page.
-        experiment: YAML files, later ones win.
-        args: further arguments of `sepcl fit`.
-        what: representations to show, one line each; claims about the row mean the first.
-        note: a remark under the table.
-        paper: published figures by column, shown beside ours.
+        name: in the names of jobs: the row, or `row.run` where the row has several.
+        row: the row's name.
+        experiment: YAML files, later ones win; `{scale}` in a path stands for the scale.
+        args: further arguments of `sepcl fit`; `{stage}` stands for the folder of a stage.
+        needs: names of stages.
         each: values that an argument takes in turn.
     """
 
     name: str
-    label: str
+    row: str
     experiment: tuple[Path, ...]
     args: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    each: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the paper's table.
+
+    Attributes:
+        name: its key, used in claims.
+        label: on the page.
+        runs: by key; one under an empty key for a row with a single experiment; none for published figures alone.
+        what: representations to show, one line each; claims about the row mean the first.
+        note: a remark under the table.
+        paper: published figures by column, shown beside ours.
+    """
+
+    name: str
+    label: str
+    runs: dict[str, Run]
     what: tuple[str, ...] = ("embedding",)
     note: str = ""
     paper: dict[str, float] = field(default_factory=dict)
-    each: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A job that rows need first: a training without test, or any command of `sepcl`.
+
+    Attributes:
+        name: its key; `{name}` in arguments stands for its folder.
+        folder: below the runs' folder, shared by all tables that read the stages from one file.
+        experiment: YAML files of `sepcl fit`; empty for a command.
+        args: further arguments of `sepcl fit`.
+        command: arguments of `sepcl`; empty for a training.
+        needs: names of stages.
+        per: run once for each seed, or once for the table, with seed 0.
+        test: whether `sepcl test` follows the training.
+    """
+
+    name: str
+    folder: str
+    experiment: tuple[Path, ...] = ()
+    args: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    per: Literal["seed", "table"] = "seed"
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +124,14 @@ class Baseline:
         label: on the page.
         what: representation in the results of the rows' runs.
         row: the row whose runs are asked; empty: the first row, in order, that has the figure.
+        paper: published figures by column, shown beside ours.
     """
 
     name: str
     label: str
     what: str
     row: str = ""
+    paper: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +143,14 @@ class Line:
         label: on the page.
         what: representation.
         rows: names of rows.
+        paper: published figures by column.
     """
 
     name: str
     label: str
     what: str
     rows: tuple[str, ...]
+    paper: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +167,10 @@ class Table:
         baselines: by name, in order.
         seeds: to run by default.
         claims: in order.
+        stages: by name, each after those it needs.
+        scale: the default; empty for a table that is run as its experiments stand.
+        scales: a sentence about each scale, for the page.
+        cost: what a reader should expect at a scale, such as `2 h on 2 cores`.
     """
 
     path: Path
@@ -131,14 +182,24 @@ class Table:
     baselines: dict[str, Baseline]
     seeds: tuple[int, ...]
     claims: tuple[Claim, ...]
+    stages: dict[str, Stage] = field(default_factory=dict)
+    scale: str = ""
+    scales: dict[str, str] = field(default_factory=dict)
+    cost: dict[str, str] = field(default_factory=dict)
+
+    def runs(self) -> Iterator[Run]:
+        """The runs of all rows, in order."""
+        for row in self.rows.values():
+            yield from row.runs.values()
 
     def lines(self) -> list[Line]:
         """The printed lines: baselines first, then the rows, one line for each of their representations."""
         every = tuple(self.rows)
-        lines = [Line(b.name, b.label, b.what, (b.row,) if b.row else every) for b in self.baselines.values()]
+        lines = [Line(b.name, b.label, b.what, (b.row,) if b.row else every, b.paper) for b in self.baselines.values()]
         for row in self.rows.values():
-            many = len(row.what) > 1
-            lines += [Line(row.name, f"{row.label}: {w}" if many else row.label, w, (row.name,)) for w in row.what]
+            for i, what in enumerate(row.what):
+                label = f"{row.label}: {what}" if len(row.what) > 1 else row.label
+                lines.append(Line(row.name, label, what, (row.name,), row.paper if i == 0 else {}))
         return lines
 
     def line(self, name: str) -> Line:

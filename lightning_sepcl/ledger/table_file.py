@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lightning_sepcl.ledger.claim import Claim, Figure, parse_claim
-from lightning_sepcl.ledger.errors import LedgerError, unknown_name
+from lightning_sepcl.ledger.claim_section import read_claims
+from lightning_sepcl.ledger.errors import LedgerError
+from lightning_sepcl.ledger.finding import table_name
+from lightning_sepcl.ledger.row_section import read_rows
+from lightning_sepcl.ledger.section import check_keys, check_names, file_content, named, published, sentences
+from lightning_sepcl.ledger.stage_section import read_stages
 from lightning_sepcl.ledger.table import Baseline, Column, Row, Table
 
-FOLDER = Path("experiments/tables")
-TABLE_KEYS = {"title", "about", "columns", "rows", "baselines", "seeds", "claims", "each"}
-COLUMN_KEYS = {"heading", "metric", "what", "better", "decimals"}
-ROW_KEYS = {"label", "experiment", "args", "what", "note", "paper", "each"}
-BASELINE_KEYS = {"label", "what", "row"}
-CLAIM_KEYS = {"says", "test", "margin"}
-NAME = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def find_table(name: str, folder: Path = FOLDER) -> Path:
-    """The table file a user means: a path, or a name such as `scenes/table4` below `folder`.
-
-    Raises:
-        LedgerError: there is none; the message names the closest, or the place that was searched.
-    """
-    for path in (Path(name), Path(f"{name}.yaml"), folder / name, folder / f"{name}.yaml"):
-        if path.is_file():
-            return path
-    known = [p.relative_to(folder).with_suffix("").as_posix() for p in sorted(folder.rglob("*.yaml"))]
-    raise unknown_name(name, known, f"no table file {name}, tables live in {folder}")
+KEYS = (
+    *("title", "about", "seeds", "scale", "scales", "cost", "stages", "columns", "runs", "rows", "each"),
+    *("baselines", "claims"),
+)
+COLUMN_KEYS = ("heading", "metric", "what", "run", "better", "decimals")
+BASELINE_KEYS = ("label", "what", "row", "paper")
 
 
 def read_table(path: Path) -> Table:
@@ -40,15 +27,18 @@ def read_table(path: Path) -> Table:
 
     Raises:
         LedgerError: no such file, broken YAML, an unknown key, a missing one, a claim about a figure the table has not,
-            or an experiment that does not exist.
+            stages in a circle, or an experiment that does not exist.
     """
-    content = _content(path)
-    _check_keys(content, TABLE_KEYS, str(path), needed=("title", "columns", "rows"))
-    columns = {n: _column(n, spec, path) for n, spec in _named(content, "columns", path)}
-    each = _each(content.get("each", {}), str(path))
-    rows = {n: _row(n, spec, path, columns, each) for n, spec in _named(content, "rows", path)}
-    baselines = {n: _baseline(n, spec, path, rows) for n, spec in _named(content, "baselines", path)}
-    claims = [_claim(n, spec, path, {*rows, *baselines}, columns) for n, spec in _named(content, "claims", path)]
+    content = file_content(path)
+    check_keys(content, KEYS, str(path), needed=("title", "columns", "rows"))
+    columns = {name: _column(name, spec, path) for name, spec in named(content, "columns", str(path))}
+    stages = read_stages(content, path)
+    rows = read_rows(content, path, columns, stages)
+    baselines = {n: _baseline(n, spec, path, rows, columns) for n, spec in named(content, "baselines", str(path))}
+    for name in stages:
+        if name in rows:
+            raise LedgerError(f"{path}: stage and row `{name}` have the same name, rename one of them")
+    scale = str(content.get("scale", "") or "")
     return Table(
         path=path,
         name=table_name(path),
@@ -58,117 +48,33 @@ def read_table(path: Path) -> Table:
         rows=rows,
         baselines=baselines,
         seeds=_seeds(content.get("seeds", 3), path),
-        claims=tuple(claims),
+        claims=read_claims(content, path, rows, baselines, columns),
+        stages=stages,
+        scale=scale,
+        scales=sentences(content.get("scales", {}), "scales", scale, str(path)),
+        cost=sentences(content.get("cost", {}), "cost", scale, str(path)),
     )
-
-
-def table_name(path: Path) -> str:
-    """Name for folders and pages: the path below a folder `tables`, joined by dashes.
-
-    >>> table_name(Path("experiments/tables/scenes/table4.yaml"))
-    'scenes-table4'
-    """
-    parts = path.with_suffix("").parts
-    last = len(parts) - 1 - parts[::-1].index("tables") if "tables" in parts[:-1] else len(parts) - 2
-    return "-".join(parts[last + 1 :])
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LedgerError(f"cannot read table file {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise LedgerError(f"table file {path} is broken YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise LedgerError(f"table file {path} should hold keys such as title, columns and rows")
-    return content
-
-
-def _named(content: Mapping[str, Any], key: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
-    section = content.get(key) or {}
-    if not isinstance(section, Mapping):
-        raise LedgerError(f"{path}: `{key}` should be names with their settings, `name: {{...}}`")
-    for name, spec in section.items():
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise LedgerError(f"{path}: `{name}` in `{key}` is no name: use letters, digits, `_` and `-`")
-        if spec is not None and not isinstance(spec, Mapping):
-            raise LedgerError(f"{path}: `{name}` in `{key}` should be settings, `{{...}}`, not `{spec}`")
-    return [(name, dict(spec or {})) for name, spec in section.items()]
-
-
-def _check_keys(spec: Mapping[str, Any], known: set[str], where: str, needed: Iterable[str] = ()) -> None:
-    for key in spec:
-        if key not in known:
-            raise unknown_name(str(key), known, where)
-    for key in needed:
-        if not spec.get(key):
-            raise LedgerError(f"{where}: `{key}` is missing")
 
 
 def _column(name: str, spec: dict[str, Any], path: Path) -> Column:
     where = f"column `{name}` of {path}"
-    _check_keys(spec, COLUMN_KEYS, where)
+    check_keys(spec, COLUMN_KEYS, where)
     if spec.get("better", "higher") not in ("higher", "lower"):
         raise LedgerError(f"{where}: `better` is `higher` or `lower`, not `{spec['better']}`")
     return Column(name, **({"heading": name, "metric": name} | spec))
 
 
-def _row(name: str, spec: dict[str, Any], path: Path, columns: Mapping[str, Column], each: dict[str, Any]) -> Row:
-    where = f"row `{name}` of {path}"
-    _check_keys(spec, ROW_KEYS, where, needed=("experiment",))
-    paper = spec.get("paper", {})
-    if not isinstance(paper, Mapping):
-        raise LedgerError(f"{where}: `paper` should be figures by column, `{{{next(iter(columns))}: 0.5}}`")
-    for column in paper:
-        if column not in columns:
-            raise unknown_name(str(column), columns, f"{where}, paper")
-    return Row(
-        name=name,
-        label=str(spec.get("label", name)),
-        experiment=tuple(_experiment(text, path, where) for text in _strings(spec["experiment"])),
-        args=_strings(spec.get("args", [])),
-        what=_strings(spec.get("what", "embedding")),
-        note=str(spec.get("note", "")),
-        paper={k: float(v) for k, v in paper.items()},
-        each=each | _each(spec.get("each", {}), where),
-    )
-
-
-def _experiment(text: str, table: Path, where: str) -> Path:
-    for path in (Path(text), table.parent / text):
-        if path.is_file():
-            return path
-    raise LedgerError(f"{where}: no experiment {text}, neither here ({Path.cwd()}) nor beside the table file")
-
-
-def _baseline(name: str, spec: dict[str, Any], path: Path, rows: Mapping[str, Row]) -> Baseline:
+def _baseline(
+    name: str, spec: dict[str, Any], path: Path, rows: Mapping[str, Row], columns: Mapping[str, Column]
+) -> Baseline:
     where = f"baseline `{name}` of {path}"
-    _check_keys(spec, BASELINE_KEYS, where, needed=("what",))
+    check_keys(spec, BASELINE_KEYS, where, needed=("what",))
     if name in rows:
         raise LedgerError(f"{where}: a row has the same name, rename one of them")
-    if spec.get("row") and spec["row"] not in rows:
-        raise unknown_name(str(spec["row"]), rows, where)
-    return Baseline(name, **({"label": name} | spec))
-
-
-def _claim(name: str, spec: dict[str, Any], path: Path, lines: set[str], columns: Mapping[str, Column]) -> Claim:
-    where = f"claim `{name}` of {path}"
-    _check_keys(spec, CLAIM_KEYS, where, needed=("says", "test"))
-    claim = parse_claim(name, str(spec["says"]), str(spec["test"]), float(spec.get("margin", 0.0)), where)
-    for figure in (claim.left, claim.right):
-        if isinstance(figure, Figure):
-            if figure.line not in lines:
-                raise unknown_name(figure.line, lines, where)
-            if figure.column not in columns:
-                raise unknown_name(figure.column, columns, where)
-    return claim
-
-
-def _each(value: Any, where: str) -> dict[str, tuple[Any, ...]]:
-    if not isinstance(value, Mapping) or not all(isinstance(v, list) and v for v in value.values()):
-        raise LedgerError(f"{where}: `each` should be arguments with a list of values, `{{data.test_fold: [1, 2, 3]}}`")
-    return {str(k): tuple(v) for k, v in value.items()}
+    if spec.get("row"):
+        check_names([str(spec["row"])], rows, where)
+    paper = published(spec.get("paper", {}), columns, where)
+    return Baseline(name, **({"label": name} | spec | {"paper": paper}))
 
 
 def _seeds(value: Any, path: Path) -> tuple[int, ...]:
@@ -176,7 +82,3 @@ def _seeds(value: Any, path: Path) -> tuple[int, ...]:
     if not isinstance(seeds, list) or not seeds or not all(isinstance(s, int) for s in seeds):
         raise LedgerError(f"{path}: `seeds` is how many (3 means 0, 1, 2) or a list of whole numbers, not `{value}`")
     return tuple(seeds)
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    return tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)

@@ -56,3 +56,29 @@ def record():
         return RunRecord("run", results=tuple(results), **({"status": "complete", "commit": "abc123"} | parts))
 
     return make
+
+
+@pytest.fixture
+def staged(content):
+    """The content of a table file whose rows have two runs each and need two stages."""
+    content["columns"] = {
+        "alone": {"run": "simclr", "metric": "accuracy", "heading": "SimCLR"},
+        "both": {"run": "joint", "metric": "accuracy", "heading": "jointly"},
+    }
+    content["stages"] = {
+        "separated": {
+            "command": ["separate-dataset", "--checkpoint", "{separator}/config.yaml", "--out", "{separated}"],
+            "needs": ["separator"],
+        },
+        "separator": {"experiment": "ours.yaml", "args": ["--width=3"]},
+    }
+    content["runs"] = {"simclr": {"experiment": "ours.yaml"}, "joint": {"experiment": "ours.yaml", "args": ["--joint"]}}
+    content["rows"] = {
+        "plain": {"label": "Plain", "paper": {"alone": 0.64, "both": 0.65}},
+        "n": {"label": "N", "needs": ["separated"], "args": ["--separated={separated}"], "paper": {"alone": 0.66}},
+    }
+    content["claims"] = {
+        "joint_helps": {"says": "both tasks help", "test": "row.both > row.alone", "over": "rows"},
+        "near": {"says": "about equal", "test": "|n.both - plain.both| <= 0.003"},
+    }
+    return content

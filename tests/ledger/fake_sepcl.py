@@ -1,7 +1,7 @@
-"""Stands in for the command line in tests: writes what `sepcl fit` and `sepcl test` leave in a run's folder.
+"""Stands in for the command line in tests: writes what `sepcl fit`, `test` and `separate-dataset` leave in a folder.
 
-Environment: FAKE_FAIL names a row whose fit fails, FAKE_SLEEP seconds of every fit, FAKE_LOG a file with
-one line per call.
+Environment: FAKE_FAIL names a job that fails, FAKE_SLEEP seconds of every fit and command, FAKE_LOG a file with one
+line per call.
 """
 
 from __future__ import annotations
@@ -19,13 +19,25 @@ def option(name):
     )
 
 
-def fit(run):
-    seed = int(option("--seed_everything"))
-    if run.name.startswith(os.environ.get("FAKE_FAIL", "no row")):
+def work(run):
+    if run.name.startswith(os.environ.get("FAKE_FAIL", "no job")):
         print("epoch 0")
         sys.exit(f"no audio under {Path.cwd()}/nowhere: point data.root at it")
     time.sleep(float(os.environ.get("FAKE_SLEEP", "0")))
     run.mkdir(parents=True, exist_ok=True)
+
+
+def separate(out):
+    work(out)
+    assert Path(option("--checkpoint")).exists(), "the separator should be there first"
+    (out / "separated.npy").write_text(os.environ.get("SEPCL_DATA", "nowhere"))
+
+
+def fit(run):
+    seed = int(option("--seed_everything"))
+    work(run)
+    if option("--separated"):
+        assert Path(option("--separated"), "separated.npy").exists(), "separated clips should be there first"
     (run / "config.yaml").write_text(f"seed_everything: {seed}\nfold: {option('--data.test_fold')}\n")
     (run / "data.json").write_text(
         json.dumps({"name": "tones", "clips": {"train": 80, "test": 20}, "manifest": "ab12"})
@@ -41,7 +53,7 @@ def test(run):
 
 
 if __name__ == "__main__":
-    folder = Path(option("--run"))
+    folder = Path(option("--run") or option("--out"))
     with open(os.environ["FAKE_LOG"], "a") as log:
         log.write(f"{sys.argv[1]} {folder.name} {os.environ['OMP_NUM_THREADS']}\n")
-    {"fit": fit, "test": test}[sys.argv[1]](folder)
+    {"fit": fit, "test": test, "separate-dataset": separate}[sys.argv[1]](folder)

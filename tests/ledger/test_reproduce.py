@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lightning_sepcl.cli.reproduce import run as reproduce_main
+from lightning_sepcl.errors import UserError
 from lightning_sepcl.ledger.errors import LedgerError
-from lightning_sepcl.ledger.reproduce import reproduce_main
 from lightning_sepcl.ledger.run_record import merge_record, read_record
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_sepcl.py")))
@@ -39,7 +40,7 @@ def test_fit_then_test_for_every_row_and_seed(run):
     assert calls[:4] == ["fit ours-s0", "test ours-s0", "fit other-s0", "test other-s0"]
     assert len(calls) == 12
     text = PAGE.read_text()
-    assert "| Ours | **0.810 ± 0.010** (3) |" in text
+    assert "| Ours | **0.810 ± 0.025** (3) |" in text
     assert "**confirmed**" in text
     assert "sepcl reproduce experiments/tables/tones.yaml --seeds 3" in text
     record = read_record(Path("docs/results/records/tones/ours-s2.json"))
@@ -146,13 +147,21 @@ def test_wrong_names(run):
         reproduce_main(["nowhere"])
     with pytest.raises(LedgerError, match="did you mean `other`"):
         run("--only", "othr")
+    with pytest.raises(LedgerError, match="no scale file"):
+        run("--scale", "huge")
+    with pytest.raises(UserError, match=r"no folder nowhere for --data"):
+        run("--data", "nowhere")
+    with pytest.raises(UserError, match="no option --seedz; did you mean --seeds"):
+        run("--seedz", "3")
+    with pytest.raises(LedgerError, match="--job: unknown name `our-s0`, did you mean `ours-s0`"):
+        run("--job", "our-s0")
 
 
 def test_a_stop_ends_the_subprocess_and_the_same_command_goes_on(run, monkeypatch):
     monkeypatch.setenv("FAKE_SLEEP", "60")
     program = (
-        "import sys; from lightning_sepcl.ledger.reproduce import reproduce_main;"
-        f"sys.exit(reproduce_main(['tones', '--seeds', '1', '--only', 'ours'], {FAKE}))"
+        "import sys; from lightning_sepcl.cli.reproduce import run;"
+        f"sys.exit(run(['tones', '--seeds', '1', '--only', 'ours'], {FAKE}))"
     )
     Path("calls.txt").write_text("")
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
@@ -166,3 +175,33 @@ def test_a_stop_ends_the_subprocess_and_the_same_command_goes_on(run, monkeypatc
     assert read_record(RUNS / "ours-s0" / "record.json").status == "started"
     monkeypatch.setenv("FAKE_SLEEP", "0")
     assert run("--seeds", "1", "--only", "ours") == (0, ["fit ours-s0", "test ours-s0"])
+
+
+def test_scales_do_not_mix(run):
+    Path("experiments/scales").mkdir()
+    Path("experiments/scales/mini.yaml").write_text("a: 1\n")
+    run("--seeds", "1")
+    assert run("--seeds", "1", "--scale", "mini")[1][0] == "fit ours-s0"
+    assert (RUNS / "mini/ours-s0/record.json").exists()
+    assert "**Scale mini**" in Path("docs/results/tones-mini.md").read_text()
+    assert "Scale" not in PAGE.read_text()
+    assert run("--seeds", "1")[1] == run("--seeds", "1", "--scale", "mini")[1] == []
+
+
+def test_a_page_for_a_browser_and_a_picture(run):
+    run("--seeds", "1")
+    html = (RUNS / "page.html").read_text()
+    assert "<h1>Tones</h1>" in html
+    assert "<svg" in html
+    assert "pictures/tones.svg" in PAGE.read_text()
+    assert Path("docs/results/pictures/tones.svg").stat().st_size < 300_000
+
+
+def test_without_a_table_all_are_listed(run, capsys, content, write):
+    content |= {"scale": "mini", "cost": {"mini": "an hour on 2 cores"}}
+    write(content)
+    Path("experiments/tables/broken.yaml").write_text("title: x\ncolumns: {}\n")
+    assert reproduce_main([]) == 0
+    broken, tones = capsys.readouterr().out.splitlines()
+    assert tones == "tones   Tones (2 rows, 3 seeds at mini, an hour on 2 cores)"
+    assert broken.startswith("broken  cannot be used: ")
