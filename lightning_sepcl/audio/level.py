@@ -24,7 +24,7 @@ def to_float(wave: Shaped[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
         return wave
     if wave.dtype != torch.int16:
         raise ValueError(f"a wave must be int16 or floating point, found {wave.dtype}: convert it before")
-    return wave.to(torch.float32) / INT16_FULL_SCALE
+    return wave.to(torch.float32).div_(INT16_FULL_SCALE)
 
 
 def rms(

@@ -99,8 +99,10 @@ def _window(path: Path, start: float, duration: float | None) -> tuple[Audio, in
             count = min(count, round(duration * rate))
         if count == 0:
             return np.zeros((file.channels, 0), np.float32), rate
-        file.seek(first)
-        wave = file.read(count, dtype="float32", always_2d=True)
+        # an MP3 frame is built from bits of the frames before it: without them a second begins with noise
+        lead = min(first, rate) if file.format in ("MP3", "MPEG") else 0
+        file.seek(first - lead)
+        wave = file.read(lead + count, dtype="float32", always_2d=True)[lead:]
         missing = count - len(wave)
         if missing > (MPEG_FRAME_SAMPLES if file.format in ("MP3", "MPEG") else 0):
             raise UnreadableAudio(path, f"cut short or damaged: {count} samples announced, {len(wave)} found")

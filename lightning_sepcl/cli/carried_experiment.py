@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from lightning_sepcl.methods.base import Method
+from lightning_sepcl.methods.learner import Learner
 
 EXPERIMENT = "experiment"
 """Key of a checkpoint: the resolved experiment as YAML."""
@@ -30,7 +30,7 @@ class CarryExperiment(pl.Callback):
     ) -> None:
         """Called for every checkpoint before it is written."""
         checkpoint[EXPERIMENT] = self.text()
-        if isinstance(pl_module, Method):
+        if isinstance(pl_module, Learner):
             checkpoint[TOLD_BY_DATA] = {
                 "sample_rate": pl_module.sample_rate,
                 "class_names": list(pl_module.class_names),

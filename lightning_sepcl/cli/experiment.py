@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lightning_sepcl.cli.composition import Composition
-from lightning_sepcl.cli.plugin_file import import_plugin_file
+from lightning_sepcl.cli.plugin_file import import_plugin_file, present
 from lightning_sepcl.cli.run_folder import RunFolder, run_of_checkpoint
 from lightning_sepcl.cli.words import Words
 from lightning_sepcl.errors import UserError
@@ -26,6 +26,7 @@ def composed(words: Words) -> tuple[Composition, RunFolder]:
         written.add_plugin(Path(plugin))
     for option, text in words.settings:
         written.assign(option, text)
+    written.plugins = present(written.plugins)
     for plugin in written.plugins:
         import_plugin_file(Path(plugin))
     folder = _folder(words, written)

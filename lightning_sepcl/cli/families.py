@@ -59,19 +59,24 @@ def import_rooms(families: Sequence[Family]) -> None:
 
 
 _TABLE = (
-    ("method", "methods", "methods.base:Method"),
+    ("method", "methods", "methods.learner:Learner"),
     ("data", "data", "data.datamodule:AudioDataModule"),
     ("view", "views", "views.base:ViewMaker"),
     ("source choice", "views", "views.source_choice:SourceChoice"),
     ("feature", "features", "features.base:Feature"),
     ("augmentation", "augment", "augment.base:Augmentation"),
+    ("processors", "separation", "separation.processors:Processors"),
+    ("separator", "separation", "separation.base:Separator"),
+    ("basis", "separation", "separation.basis:Basis"),
     ("encoder", "encoders", "encoders.base:Encoder"),
     ("readout", "encoders", "encoders.readout:Readout"),
     ("head", "heads", "torch.nn:Module"),
     ("objective", "objectives", "torch.nn:Module"),
     ("optimiser", "optim", "torch.optim:Optimizer"),
     ("schedule", "optim", "optim.warmup_cosine:Schedule"),
+    ("evaluation", "evaluation", "evaluation.run_evaluation:RunEvaluation"),
     ("protocol", "evaluation", "evaluation.protocol:Protocol"),
+    ("baseline", "evaluation", "evaluation.baselines:Baseline"),
 )
 
 

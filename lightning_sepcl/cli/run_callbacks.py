@@ -12,13 +12,14 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from lightning_sepcl.cli.carried_experiment import CarryExperiment
 from lightning_sepcl.cli.checkpoints import Checkpoints
+from lightning_sepcl.cli.logged_pictures import LoggedPictures
 from lightning_sepcl.cli.run_folder import RunFolder
 from lightning_sepcl.cli.run_record import RecordRun
-from lightning_sepcl.evaluation.callback import Evaluation
 from lightning_sepcl.evaluation.predictions import Predictions
+from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
 from lightning_sepcl.methods.view_snapshot import ViewSnapshot
 
-PARTS: dict[str, type] = {"evaluation": Evaluation, "checkpoint": Checkpoints}
+PARTS: dict[str, type] = {"evaluation": RunEvaluation, "checkpoint": Checkpoints}
 """Sections of an experiment beside `model`, `data` and `trainer`."""
 
 
@@ -39,6 +40,8 @@ def add_run_callbacks(
     run = [*(c for c in given if c not in checkpoints), CarryExperiment(text)]
     if "evaluation" in parts:
         run += [config.evaluation, Predictions(), ViewSnapshot(), RecordRun(folder.path, sys.argv[1:])]
+    if "evaluation" in parts and len(trainer.loggers) > 1:  # beside the CSV log
+        run.append(LoggedPictures(text))
     if "checkpoint" in parts and checkpoints:
         checkpoints = [*(c for c in checkpoints if not _is_default(c)), *config.checkpoint.callbacks()]
     cast(Any, trainer).callbacks = [*run, *checkpoints]

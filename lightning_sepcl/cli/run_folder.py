@@ -11,6 +11,8 @@ from lightning_sepcl.errors import UserError
 CONFIG = "config.yaml"
 CHECKPOINTS = "checkpoints"
 LOG = "log"
+OF_ONE_RUN = ("tensorboard", "wandb", "views.npz", "processors")
+"""What else belongs to one run: logs that a resumed run goes on with, its first views, states of its separator."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class RunFolder:
         return latest
 
     def set_aside(self) -> Path | None:
-        """Move an earlier run's checkpoints and config to `earlier_N/`, so that a fresh run cannot mix with them."""
+        """Move what belongs to an earlier run to `earlier_N/`: checkpoints, config, logs, views. Two runs must not mix.
+
+        The CSV log stays, since every run begins a new part of it.
+        """
         if not self.newest_first():
             return None
         number = 1
@@ -70,7 +75,7 @@ class RunFolder:
             number += 1
         aside = self.path / f"earlier_{number}"
         aside.mkdir()
-        for part in (self.checkpoints, self.config):
+        for part in (self.checkpoints, self.config, *(self.path / name for name in OF_ONE_RUN)):
             if part.exists():
                 part.rename(aside / part.name)
         return aside

@@ -122,6 +122,8 @@ class _Settler:
 
     def _found_class(self, written: dict[str, Any], slot: Slot, path: KeyPath) -> Any:
         name = written.get("class_path")
+        if name is None and len(slot.bases) == 1:  # a base class may say which of its kin stands for it
+            name = getattr(slot.bases[0], "default", None)
         if isinstance(name, str):
             return class_named(name, slot, place(self.written, path))
         if name is None and len(slot.bases) == 1 and not inspect.isabstract(slot.bases[0]):

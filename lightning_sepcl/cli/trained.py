@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,10 @@ def load_trained(path: Path, device: str | torch.device = "cpu") -> Method:
     experiment = yaml.safe_load(content[EXPERIMENT])
     method = _built(experiment, content[TOLD_BY_DATA], file)
     try:
+        method.on_load_checkpoint(content)
         method.load_state_dict(content["state_dict"])
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from error
     except RuntimeError as error:
         raise UserError(f"{file} does not fit the classes it names, have they changed since? {error}") from error
     return method.eval().requires_grad_(False).to(device)
@@ -60,15 +65,26 @@ def checkpoint_file(path: Path) -> Path:
 
 def _built(experiment: dict[str, Any], told: dict[str, Any], file: Path) -> Method:
     import_rooms(default_families())
-    for plugin in experiment.get("plugins") or []:
-        import_plugin_file(Path(plugin))
+    for plugin in map(Path, experiment.get("plugins") or []):
+        _import_plugin(plugin, file)
     section = experiment["model"]
     section["init_args"] = {**section.get("init_args", {}), **told}
     parser = ArgumentParser(exit_on_error=False)
     parser.add_subclass_arguments(Method, "model", required=True)
     try:
-        method = parser.instantiate_classes(parser.parse_object({"model": section})).model
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # renamed in jsonargparse 5, which our bounds exclude
+            method = parser.instantiate_classes(parser.parse_object({"model": section})).model
     except Exception as error:  # the parser wraps whatever a constructor raised
         raise UserError(f"{file}: its method {section['class_path']} cannot be built here: {error}") from error
     assert isinstance(method, Method)
     return method
+
+
+def _import_plugin(plugin: Path, file: Path) -> None:
+    if not plugin.is_file() and plugin.stem not in sys.modules:
+        raise UserError(
+            f"{file} was trained with classes from {plugin}, which is not there: put it back, "
+            f"or write `import {plugin.stem}` first, from where it lies now"
+        )
+    import_plugin_file(plugin)

@@ -50,9 +50,9 @@ def suite_bases() -> Bases:
     """The suite's own."""
     from lightning_sepcl.cli.run_callbacks import PARTS
     from lightning_sepcl.data.datamodule import AudioDataModule
-    from lightning_sepcl.methods.base import Method
+    from lightning_sepcl.methods.learner import Learner
 
-    return Bases(Method, AudioDataModule, default_families(), PARTS)
+    return Bases(Learner, AudioDataModule, default_families(), PARTS)
 
 
 def run(verb: str, args: list[str], bases: Bases | None = None) -> int:

@@ -21,6 +21,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from lightning_sepcl.cli.composition import Composition
 from lightning_sepcl.cli.diagnosis import diagnosis
+from lightning_sepcl.cli.loggers import InRunFolder
 from lightning_sepcl.cli.progress import RunProgress
 from lightning_sepcl.cli.run_callbacks import add_run_callbacks
 from lightning_sepcl.cli.run_folder import LOG, RunFolder
@@ -103,7 +104,7 @@ class TrainingCLI(LightningCLI):
         for name in FROM_DATA:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
         for name, part in self.parts.items():
-            parser.add_argument(f"--{name}", type=part, default={"class_path": path_of(part)})
+            parser.add_argument(f"--{name}", type=part, default={"class_path": getattr(part, "default", path_of(part))})
         if "evaluation" in self.parts:
             parser.link_arguments("data.multi_label", "evaluation.init_args.multi_label", apply_on="instantiate")
             parser.link_arguments("seed_everything", "evaluation.init_args.seed")
@@ -215,6 +216,9 @@ def _loggers(given: Any, folder: RunFolder) -> Any:
     if given is False:
         return False
     others = [] if given is None or given is True else list(given) if isinstance(given, Sequence) else [given]
+    for logger in others:
+        if isinstance(logger, InRunFolder):
+            logger.keep_in(folder.path)
     return [CSVLogger(save_dir=str(folder.path), name=LOG), *others]
 
 

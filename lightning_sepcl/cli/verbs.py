@@ -11,12 +11,24 @@ VERBS: dict[str, tuple[str, str]] = {
     "validate": ("judge a trained method on the validation clips", "lightning_sepcl.cli.training:run"),
     "test": ("judge a trained method on the test clips", "lightning_sepcl.cli.training:run"),
     "predict": ("embed clips with a trained method", "lightning_sepcl.cli.training:run"),
+    "embed": ("embed a folder of recordings with a trained method", "lightning_sepcl.cli.embed:run"),
+    "search": ("find what sounds like an example among embedded recordings", "lightning_sepcl.cli.search:run"),
     "preview": ("draw the views of a few training clips", "lightning_sepcl.cli.preview:run"),
     "report": (
         "write the page of a run: figures, curves, views, neighbours to listen to",
         "lightning_sepcl.cli.report:run",
     ),
-    "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.ledger.reproduce:reproduce_main"),
+    "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.cli.reproduce:run"),
+    "data": ("get a data set, check it, draw what is in it", "lightning_sepcl.cli.data:run"),
+    "convert-separator": (
+        "turn a published TensorFlow separator into one of this suite",
+        "lightning_sepcl.cli.convert_separator:run",
+    ),
+    "separate": ("write the channels of recordings as audio files", "lightning_sepcl.cli.separate:run"),
+    "separate-dataset": (
+        "take every clip of a data set apart, for trainings that view the channels",
+        "lightning_sepcl.cli.separate_dataset:run",
+    ),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
     "demo": ("train, evaluate and show, from nothing, in a few minutes", "lightning_sepcl.cli.demo:run"),
 }

@@ -42,6 +42,7 @@ svg text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica
 figure { margin: 10px 0 0; overflow-x: auto; }
 .query { display: grid; grid-template-columns: 1.12fr repeat(4, 1fr); gap: 10px; padding: 14px 0;
   border-bottom: 1px solid var(--line); }
+.found { display: grid; grid-template-columns: repeat(auto-fill, minmax(225px, 1fr)); gap: 10px; }
 .clip { background: var(--card); border-radius: 8px; padding: 10px; min-width: 0; font-size: 0.84rem;
   border-top: 3px solid var(--line); }
 .clip.asked { border-top-color: var(--accent); }

@@ -97,7 +97,10 @@ def data_url(content: bytes, media_type: str) -> str:
 
 
 def sounds_within(
-    waves: Mapping[str, tuple[NDArray[Any], int]], uses: Mapping[str, int], budget_bytes: int
+    waves: Mapping[str, tuple[NDArray[Any], int]],
+    uses: Mapping[str, int],
+    budget_bytes: int,
+    lengths_seconds: Sequence[float] = LENGTHS_SECONDS,
 ) -> dict[str, tuple[Excerpt, str]]:
     """All clips as excerpts with their URLs, 4 s long or shorter, so that a page stays within the budget.
 
@@ -105,8 +108,9 @@ def sounds_within(
         waves: by key.
         uses: how often each key stands in the page.
         budget_bytes: for all URLs together; where not even 1 s of each fits, nothing is returned.
+        lengths_seconds: lengths to be tried, the longest first.
     """
-    for seconds in LENGTHS_SECONDS:
+    for seconds in lengths_seconds:
         cut = {key: excerpt(wave, rate, seconds) for key, (wave, rate) in waves.items()}
         packed = {key: (piece, sound_url(piece)) for key, piece in cut.items()}
         if sum(len(url) * uses[key] for key, (_, url) in packed.items()) <= budget_bytes:

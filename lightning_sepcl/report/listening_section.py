@@ -16,7 +16,7 @@ from lightning_sepcl.report.drawing import CLASS_COLOURS, INK, svg
 from lightning_sepcl.report.headline import is_baseline
 from lightning_sepcl.report.html import figure, folded, section
 from lightning_sepcl.report.listening import Excerpt, Waves, data_url, sounds_within
-from lightning_sepcl.report.neighbours import Neighbour, agreement_by_class, choose_queries, neighbours
+from lightning_sepcl.report.neighbours import Neighbour, agreement_by_class, choose_queries, neighbours, some_queries
 from lightning_sepcl.report.pictures import thumbnail
 from lightning_sepcl.report.run_folder import EmbeddedSet
 
@@ -35,7 +35,7 @@ def test_set_sections(embedded: EmbeddedSet, waves: Waves | None) -> list[str]:
         waves: gives the clips' sound; None leaves the players out.
     """
     names = chosen_representations(list(embedded.h))
-    queries = choose_queries(embedded.target, QUERIES, SEED) or list(range(min(QUERIES, len(embedded.keys))))
+    queries = choose_queries(embedded.target, QUERIES, SEED) or some_queries(len(embedded.keys), QUERIES, SEED)
     found = neighbours(embedded, names[0], queries, NEIGHBOURS)
     used = queries + [n.clip for near in found for n in near]
     sounds, absent = _sounds([embedded.keys[c] for c in used], waves)
@@ -58,11 +58,13 @@ def _heard(
     absent: int, shown: Sequence[str], waves: Waves | None,
 ) -> str:  # fmt: skip
     same = [n.same for near in found for n in near]
+    labelled = bool(embedded.target.any())
     told = (
-        f"{len(queries)} clips of the test set, drawn over its classes (seed {SEED}), each followed by the "
-        f"{NEIGHBOURS} other clips with the largest cosine in “{name}”. {sum(same)} of these {len(same)} share a class "
-        "with the clip they were found by (green)."
+        f"{len(queries)} clips of the test set, drawn{' over its classes' if labelled else ''} (seed {SEED}), each "
+        f"followed by the {len(found[0])} other clips with the largest cosine in “{name}”."
     )
+    if labelled:
+        told += f" {sum(same)} of these {len(same)} share a class with the clip they were found by (green)."
     if sounds:
         told += " Each sound is the loudest part of its clip, at most 4 s, its level evened out."
     if waves is None:
@@ -78,10 +80,12 @@ def _heard(
 
 def _card(embedded: EmbeddedSet, clip: int, found: Neighbour | None, sounds: Sounds, shown: Sequence[str]) -> str:
     key, labels = embedded.keys[clip], embedded.labels(clip)
+    labelled = bool(embedded.target.any())
     kind = "asked" if found is None else "same" if found.same else "other"
     score = "<span>query</span>"
     if found is not None:
-        score = f"<span>cosine {found.cosine:.3f}</span><b>{'✓ same class' if found.same else '✗'}</b>"
+        verdict = f"<b>{'✓ same class' if found.same else '✗'}</b>" if labelled else ""
+        score = f"<span>cosine {found.cosine:.3f}</span>{verdict}"
     heard = ""
     if key in sounds:
         piece, url = sounds[key]
@@ -91,9 +95,9 @@ def _card(embedded: EmbeddedSet, clip: int, found: Neighbour | None, sounds: Sou
             f'<audio controls preload="none" src="{url}" title="{escape(key)}"></audio>'
         )
     dots = "".join(_dot(CLASS_COLOURS[shown.index(label)]) for label in labels if label in shown)
+    classes = f'<div class="label">{dots}{escape(", ".join(labels) or "no label")}</div>' if labelled else ""
     return (
-        f'<div class="clip {kind}"><div class="score">{score}</div>'
-        f'<div class="label">{dots}{escape(", ".join(labels) or "no label")}</div>'
+        f'<div class="clip {kind}"><div class="score">{score}</div>{classes}'
         f'<div class="key" title="{escape(key)}">{escape(key)}</div>{heard}</div>'
     )
 

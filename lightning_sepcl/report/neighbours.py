@@ -65,6 +65,11 @@ def choose_queries(target: Float[NDArray[Any], "clip class"], count: int, seed: 
     return chosen
 
 
+def some_queries(clips: int, count: int, seed: int) -> list[int]:
+    """Up to `count` of so many clips without labels, drawn by `seed`, in their order."""
+    return sorted(int(c) for c in np.random.default_rng(seed).permutation(clips)[:count])
+
+
 def neighbours(embedded: EmbeddedSet, name: str, queries: list[int], count: int) -> list[list[Neighbour]]:
     """For each query its nearest other clips in representation `name`."""
     count = min(count, len(embedded.keys) - 1)

@@ -207,8 +207,10 @@ def _sample_rate(config: str) -> int:
 
 
 def _missing(run: RunFolder) -> tuple[str, ...]:
+    judged = (run.path / "results.json").exists()
     said = {
-        "No results.json: the run was not evaluated yet, `sepcl test` does it.": not run.results,
+        "No results.json: the run was not evaluated yet, `sepcl test` does it.": not run.results and not judged,
+        "No figures: none of the test clips has a label.": not run.results and judged,
         "No log/version_*/metrics.csv: no learning curves.": not run.curves,
         "No embeddings.npz: no neighbours and no map of the test set.": run.embedded is None or not run.embedded.h,
         "No views.npz: no pictures of the views.": not run.views,

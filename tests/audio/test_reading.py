@@ -141,3 +141,13 @@ def test_seconds_of_a_file(tmp_path):
     (tmp_path / "c.wav").write_text("no audio")
     with pytest.raises(UnreadableAudio, match="no audio format"):
         audio_seconds(tmp_path / "c.wav")
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+def test_a_stretch_of_an_mp3_is_what_the_whole_file_has_there(tmp_path, rate):
+    time = np.arange(8 * rate) / rate
+    sf.write(tmp_path / "chirp.mp3", 0.5 * np.sin(2 * np.pi * (200 * time + 100 * time**2)), rate, format="MP3")
+    whole = read_audio(tmp_path / "chirp.mp3", rate)
+    for start in (0.1, 1.3, 5.0, 7.1):
+        part, first = read_audio(tmp_path / "chirp.mp3", rate, start=start, duration=0.5), round(start * rate)
+        np.testing.assert_allclose(part, whole[:, first : first + part.shape[1]], atol=1e-6)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from lightning_sepcl.report import neighbours as module
-from lightning_sepcl.report.neighbours import agreement_by_class, choose_queries, nearest, neighbours
+from lightning_sepcl.report.neighbours import agreement_by_class, choose_queries, nearest, neighbours, some_queries
 from lightning_sepcl.report.run_folder import EmbeddedSet
 
 
@@ -63,3 +63,11 @@ def test_fewer_clips_than_queries_and_clips_of_several_classes():
     target = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 0]], np.float32)
     assert sorted(choose_queries(target, 8, seed=0)) == [0, 1]
     assert choose_queries(np.zeros((3, 2), np.float32), 8, seed=0) == []
+
+
+def test_queries_without_labels_are_drawn_from_everywhere():
+    chosen = some_queries(1000, 8, seed=0)
+    assert len(set(chosen)) == 8
+    assert chosen == sorted(chosen) == some_queries(1000, 8, seed=0)
+    assert max(chosen) > 500 > min(chosen)
+    assert some_queries(3, 8, seed=0) == [0, 1, 2]
