@@ -31,7 +31,7 @@ MOST_COLUMNS = 480
 """Points in time of a panel; more are not seen."""
 MOST_POINTS = 150_000
 """Of all panels together: even when all of them are noise, the picture stays below 300 kB."""
-TICKS_KHZ = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
+TICKS_KHZ = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 LONG_SECONDS = 600.0
 """From here on the time axis counts minutes."""
 LONGEST_TITLE, LONGEST_NAME = 60, 18
