@@ -9,40 +9,46 @@ import pytorch_lightning as pl
 from lightning_sepcl.methods.separation import Separation
 from lightning_sepcl.separation.saved import save_separator
 
-FOLDER = "processors"
+FOLDER, LAST = "processors", "last"
 
 
 class SaveProcessors(pl.Callback):
-    """Writes `processors/step<n>.safetensors` into the run's folder after n steps, and `last.safetensors` at the end.
+    """Writes `processors/<name>.safetensors` into the run's folder after so many steps, `last.safetensors` at the end.
 
     Step 0 is the separator as it was initialised.
 
     Args:
-        steps: after how many optimiser steps.
+        states: name -> after how many optimiser steps.
 
     Source: separated scenes, section 5.3: N, F and S1 are one training run after 0, 500 and 5000 steps, S2 its end.
     """
 
-    def __init__(self, steps: list[int] = [0, 500, 5000]) -> None:  # noqa: B006 - never changed
-        if any(step < 0 for step in steps):
-            raise ValueError(f"SaveProcessors: steps must not be negative, found {steps}")
-        self.steps = frozenset(steps)
+    def __init__(self, states: dict[str, int] = {"n": 0, "f": 500, "s1": 5000}) -> None:  # noqa: B006 - never changed
+        wrong = [name for name, step in states.items() if step < 0 or name == LAST or not name.isidentifier()]
+        if wrong:
+            raise ValueError(
+                f"SaveProcessors: {wrong[0]!r} should be a plain name other than {LAST!r}, with a step from 0 on"
+            )
+        self.states = dict(states)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Step 0, unless the run goes on from a later one."""
-        if trainer.global_step == 0 and 0 in self.steps:
-            _write(trainer, pl_module, "step0")
+        self._write_due(trainer, pl_module)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         """The steps asked for."""
-        if trainer.global_step in self.steps:
-            _write(trainer, pl_module, f"step{trainer.global_step}")
+        self._write_due(trainer, pl_module)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """The end of training."""
-        _write(trainer, pl_module, "last")
+        _write(trainer, pl_module, LAST)
+
+    def _write_due(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        for name, step in self.states.items():
+            if step == trainer.global_step:
+                _write(trainer, pl_module, name)
 
 
 def _write(trainer: pl.Trainer, pl_module: pl.LightningModule, name: str) -> None:

@@ -6,6 +6,7 @@ import soundfile as sf
 import torch
 
 from lightning_sepcl.audio.reading import read_audio
+from lightning_sepcl.cli.separate import _WholeSeconds
 from lightning_sepcl.separation.saved import load_separator, save_separator
 from lightning_sepcl.separation.stft_basis import STFTBasis
 from lightning_sepcl.separation.tdcnpp import TDCNpp
@@ -18,7 +19,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("separate")
     write_tone(root / "dog.wav", 400, 3.0, 16000)
     write_tone(root / "cat.flac", 900, 1.0, 44100, 2)
-    sf.write(root / "silent.wav", np.zeros(900), 8000)
+    sf.write(root / "silent.wav", np.zeros(1200), 8000)
     (root / "text.wav").write_text("no audio")
     torch.manual_seed(0)
     for name in ("step0", "last"):
@@ -30,25 +31,20 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def separate(folder, sepcl, tmp_path):
-    def run(line, separator="--separator run"):
-        words = f"{line} {separator}".replace("run", f"{folder}/run").split()
-        there = [f"{folder}/{word}" if (folder / word).is_file() else word for word in words]
-        return sepcl(f"separate {' '.join(there)} --out {tmp_path}/out")
-
-    return run
+def separate(folder, sepcl, tmp_path, monkeypatch):
+    """The verb within the folder of recordings, writing elsewhere."""
+    monkeypatch.chdir(folder)
+    return lambda line, separator="--separator run": sepcl(f"separate {line} {separator} --out {tmp_path}/out")
 
 
 def test_recordings_become_channels(separate, folder, tmp_path):
     answer = separate("dog.wav cat.flac silent.wav --chunk 1")
     assert answer.code == 0, answer.err
     told = answer.out.splitlines()
-    assert told[0] == f"{folder}/dog.wav: 3 s, 16 kHz, resampled to 8 kHz"
-    assert told[3] == f"{folder}/cat.flac: 1 s, 44.1 kHz, 2 channels mixed down to one, resampled to 8 kHz"
-    assert told[6:] == [
-        f"{folder}/silent.wav: 0.112 s, 8 kHz",
-        *(f"  {tmp_path}/out/silent_{i}.wav  silent" for i in (1, 2)),
-    ]
+    assert told[0] == "dog.wav: 3 s, 16 kHz, resampled to 8 kHz"
+    assert told[3] == "cat.flac: 1 s, 44.1 kHz, 2 channels mixed down to one, resampled to 8 kHz"
+    silent = [f"  {tmp_path}/out/silent_{i}.wav  silent" for i in (1, 2)]
+    assert told[6:] == ["silent.wav: 0.15 s, 8 kHz", *silent]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         f"{name}_{i}.wav" for name in ("cat", "dog", "silent") for i in (1, 2)
     ]
@@ -84,14 +80,14 @@ def test_several_separators_get_a_folder_each_and_a_picture_shows_all(separate, 
     assert (out / "S2/cat_1.wav").read_bytes() != (out / "step0/cat_1.wav").read_bytes()
 
 
-def test_the_others_go_on_when_one_cannot_be_read(separate, folder, tmp_path):
-    answer = separate(f"nowhere.wav text.wav {folder} cat.flac run/processors/last.safetensors")
+def test_the_others_go_on_when_one_cannot_be_read(separate, tmp_path):
+    answer = separate("nowhere.wav text.wav run cat.flac run/processors/last.safetensors")
     assert answer.code == 2
     assert answer.err.splitlines() == [
         "error: nowhere.wav: no such file",
-        f"error: {folder}/text.wav: empty, damaged, or no audio format that libsndfile reads",
-        f"error: {folder}: it is a folder: name the files in it, such as FOLDER/*.wav",
-        f"error: {folder}/run/processors/last.safetensors: it is no recording: "
+        "error: text.wav: empty, damaged, or no audio format that libsndfile reads",
+        "error: run: it is a folder: name the files in it, such as FOLDER/*.wav",
+        "error: run/processors/last.safetensors: it is no recording: "
         "give the option --separator again for every separator",
     ]
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["cat_1.wav", "cat_2.wav"]
@@ -107,7 +103,7 @@ def test_the_others_go_on_when_one_cannot_be_read(separate, folder, tmp_path):
         (
             "dog.wav",
             "--separator run/checkpoints",
-            "no processors/last.safetensors in it; name the folder of a finished",
+            "no processors/last.safetensors in it; name the folder of",
         ),
         ("dog.wav", "--separator run --separator run", "two separators are called run: give them names"),
         ("dog.wav dog.wav", "--separator run", "two recordings are called dog: separate them into different folders"),
@@ -125,6 +121,14 @@ def test_a_wrong_word_is_one_sentence(separate, tmp_path, line, separator, said)
     assert len(answer.err.splitlines()) == 1
     assert said in answer.err
     assert not (tmp_path / "out").exists()
+
+
+def test_progress_is_told_in_whole_seconds():
+    told = []
+    heard = _WholeSeconds(told.append)
+    for seconds in (0.5, 0.25, 0.5, 2.0, 0.75, 0.25):
+        heard(seconds)
+    assert told == [1, 2, 1]
 
 
 def test_no_recording_is_overwritten(refused, folder, tmp_path):

@@ -68,7 +68,7 @@ def test_from_separator_to_joint_training_on_its_channels(data, tmp_path, capsys
     assert main(["test", "--run", str(run)]) == 0
     metrics = {result["metric"] for result in json.loads((run / "results.json").read_text())}
     assert {"si_sdri", "si_snri_ms", "silent_references"} <= metrics
-    files = [str(run / f"processors/{name}.safetensors") for name in ("step0", "last")]
+    files = [str(run / f"processors/{name}.safetensors") for name in ("n", "last")]
     folders = [str(channels / name) for name in ("n", "s2")]
     for file, folder in zip(files, folders, strict=True):
         assert main(["separate-dataset", "--separator", file, "--out", folder, *joint[:2], *small]) == 0

