@@ -25,7 +25,7 @@ from lightning_sepcl.separation.saved import load_separator
 
 CHUNK_SECONDS = 10.0
 OVERLAP_SHARE = 0.2
-"""Of a chunk. In 2 s, a TDCN++ of the published size (1.3 s of context on each side) has most of its context."""
+"""Of a chunk. A TDCN++ of the published size looks 1.3 s to each side, so that 2 s give it most of what it looks at."""
 FAILED = 2
 
 
@@ -123,7 +123,7 @@ def _separators(given: Namespace) -> dict[str, Separator]:
 def _named(text: str) -> tuple[str, Path]:
     """`NAME=FILE`, or a file or folder that gives its own name."""
     name, equals, rest = text.partition("=")
-    if equals and name and "/" not in name and not Path(text).exists():
+    if equals and name not in ("", ".", "..") and "/" not in name and not Path(text).exists():
         return name, Path(rest)
     path = Path(text)
     return (path.resolve().name if path.is_dir() else path.stem), path
@@ -180,15 +180,16 @@ def _separate(path: Path, separators: dict[str, Separator], folders: dict[str, P
 
 
 class _WholeSeconds:
-    """Hands seconds on in whole numbers."""
+    """Hands fractions of seconds on once they make whole ones."""
 
     def __init__(self, tell: Callable[[int], None]) -> None:
         self.tell, self.heard, self.told = tell, 0.0, 0
 
     def __call__(self, seconds: float) -> None:
         self.heard += seconds
-        self.tell(int(self.heard) - self.told)
-        self.told = int(self.heard)
+        if int(self.heard) > self.told:
+            self.tell(int(self.heard) - self.told)
+            self.told = int(self.heard)
 
 
 def _summary(done: dict[str, SeparatedFile]) -> str:

@@ -36,5 +36,5 @@ class _Lines:
         if now - self.told < SECONDS_BETWEEN_LINES:
             return
         self.told = now
-        left = (now - self.began) / self.done * (self.total - self.done)
+        left = (now - self.began) / max(1, self.done) * (self.total - self.done)
         print(f"{self.what}: {self.done}/{self.total}, about {left:.0f} s left", file=sys.stderr, flush=True)

@@ -3,7 +3,7 @@
 from lightning_sepcl.report.listening import files_below
 from lightning_sepcl.report.pictures import feature_panel, log_mel, save_views, thumbnail, views_figure, wave_panel
 from lightning_sepcl.report.run_folder import ClipViews, EmbeddedSet, ReportError, RunFolder, read_run_folder
-from lightning_sepcl.report.write import report_main, write_report
+from lightning_sepcl.report.write import write_report
 
 __all__ = [
     "ClipViews",
@@ -14,7 +14,6 @@ __all__ = [
     "files_below",
     "log_mel",
     "read_run_folder",
-    "report_main",
     "save_views",
     "thumbnail",
     "views_figure",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 from dataclasses import asdict
 from html import escape
@@ -12,7 +11,7 @@ from lightning_sepcl.ledger.runner import duration
 from lightning_sepcl.report.curves import curves_figure
 from lightning_sepcl.report.drawing import INK, svg
 from lightning_sepcl.report.html import document, figure, folded, note, preformatted, section, words_table
-from lightning_sepcl.report.listening import Waves, files_below
+from lightning_sepcl.report.listening import Waves
 from lightning_sepcl.report.listening_section import test_set_sections
 from lightning_sepcl.report.pictures import views_figure
 from lightning_sepcl.report.results_section import results_section
@@ -20,21 +19,6 @@ from lightning_sepcl.report.run_folder import RunFolder, read_run_folder
 
 REPORT_FILE = "report.html"
 MAX_VIEW_CLIPS = 3
-
-
-def report_main(args: list[str]) -> int:
-    """Runs `sepcl report` with its arguments, prints the path of the page, returns the exit status.
-
-    Raises:
-        UserError: no such run, a broken file, or no such audio folder.
-    """
-    parser = argparse.ArgumentParser(prog="sepcl report", description="Write report.html into the folder of a run.")
-    parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("--root", type=Path, nargs="+", default=[], help="folders of the audio, to hear neighbours")
-    options = parser.parse_args(args)
-    waves = files_below(options.root) if options.root else None
-    print(write_report(options.run, waves))
-    return 0
 
 
 def write_report(run_dir: Path, waves: Waves | None = None) -> Path:

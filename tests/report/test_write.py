@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from lightning_sepcl.cli.report import run as run_verb
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.ledger.run_record import merge_record
-from lightning_sepcl.report.write import report_main, write_report
+from lightning_sepcl.report.write import write_report
 
 VOID = {"meta", "img", "br", "path", "use", "image", "rect"}
 
@@ -149,11 +150,11 @@ def test_the_command_finds_audio_below_its_roots(fake, light, tmp_path, capsys):
     with np.load(light / "embeddings.npz") as file:
         for key in file["keys"]:
             sf.write(tmp_path / "audio" / str(key), fake.tone(str(key), 0.3)[0], fake.RATE)
-    assert report_main([str(light), "--root", str(tmp_path / "audio")]) == 0
+    assert run_verb([str(light), "--root", str(tmp_path / "audio")]) == 0
     assert capsys.readouterr().out.strip() == str(light / "report.html")
     assert (light / "report.html").read_text().count("<audio") == 40
 
 
 def test_no_such_run(tmp_path):
-    with pytest.raises(UserError, match="no run folder"):
-        report_main([str(tmp_path / "nowhere")])
+    with pytest.raises(UserError, match="no run "):
+        run_verb([str(tmp_path / "nowhere")])
