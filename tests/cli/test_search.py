@@ -60,7 +60,7 @@ def test_the_page_is_one_file(sepcl, folder, tmp_path):
     assert all(source.startswith("data:") for source in page.sources)
     assert "script" not in page.tags
     text = (tmp_path / "page.html").read_text()
-    assert "7 recordings below" in text
+    assert "7 recordings in " in text
     assert "Of longer stretches the loudest 10 s are heard" in text
 
 
