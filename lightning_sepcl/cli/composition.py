@@ -93,6 +93,13 @@ class Composition:
             path = path[:-1]
         return self.origins.get(path, "")
 
+    def resolved(self, key: str) -> str:
+        """One top-level value as text, with its `${...}` replaced."""
+        alone = Composition()
+        alone.value, alone.origins = {key: self.value[key]}, self.origins
+        alone.resolve_references()
+        return str(alone.value[key])
+
     def resolve_references(self) -> None:
         """Replace `${...}` by what it refers to, in all layers together."""
         if "${" not in repr(self.value):

@@ -62,5 +62,5 @@ def _folder(words: Words, written: Composition) -> RunFolder:
     if words.ckpt_path and not words.configs and (run := run_of_checkpoint(Path(words.ckpt_path))):
         return run
     if written.value.get("run"):
-        return RunFolder(Path(str(written.value["run"])))
+        return RunFolder(Path(written.resolved("run")))
     return RunFolder(RUNS / ("-".join(Path(c).stem for c in words.configs) or "unnamed"))

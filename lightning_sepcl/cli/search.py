@@ -41,7 +41,9 @@ def run(args: list[str]) -> int:
         root = given.root or Path(embeddings.origin.root)
         sounds = [_sound(root / hit.path, hit.path, hit.start, hit.end, hit.score, rate) for hit in hits]
         asked = _sound(query.path, query.path.name, query.start, query.end, None, rate)
-        write_search_page(given.page, asked, sounds, f"{len(embeddings.paths)} recordings in {Path(root).resolve().name}")
+        write_search_page(
+            given.page, asked, sounds, f"{len(embeddings.paths)} recordings in {Path(root).resolve().name}"
+        )
         print(given.page)
     return 0
 
