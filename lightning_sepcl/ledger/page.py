@@ -56,7 +56,8 @@ def _results(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
     head = ("", *_beside(headings, ["published"] * len(headings), printed))
     folds = f" A figure of a seed is the mean over {', '.join(_each(table))}." if _each(table) else ""
     notes = tuple(f"{row.label}: {row.note}" for row in table.rows.values() if row.note)
-    picture = [Picture(f"{table.title}: our figures with their intervals beside the published ones")]
+    beside = " beside the published ones" if any(printed) else ""
+    picture = [Picture(f"{table.title}: our figures with their intervals{beside}")]
     known = any(item.ours.by_seed or not math.isnan(item.published) for row in rows for item in row)
     return [
         Grid(head, tuple(shown)),

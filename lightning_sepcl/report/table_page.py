@@ -34,7 +34,7 @@ def write_table(table: Table, places: Places, scale: str = "") -> None:
         places.picture.write_text(picture(drawn), encoding="utf-8")
     address = relpath(places.picture, places.page.parent) if drawn else ""
     places.page.write_text(markdown(blocks, address), encoding="utf-8")
-    inline = svg(drawn, "table", f"{table.title}: our figures beside the published ones") if drawn else ""
+    inline = svg(drawn, "table", f"{table.title}: our figures") if drawn else ""
     places.html.write_text(html_page(blocks, inline), encoding="utf-8")
 
 
