@@ -123,7 +123,7 @@ def test_time_data_and_machine_stand_below_the_figures(table, records):
 
 
 def test_a_picture_where_there_are_figures(table, records):
-    link = "![Tones: our figures with their intervals beside the published ones](pictures/tones.svg)"
+    link = "![Tones: our figures with their intervals](pictures/tones.svg)"
     assert link in page(table, records)
     assert "![" not in page(table, {})
 
