@@ -1,0 +1,108 @@
+"""`python -m data_sim VERB ...`: render, preview, inspect."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_sim.corpus.configuration import read_configuration
+from data_sim.corpus.inspection import inspected
+from data_sim.corpus.preview import save_preview
+from data_sim.corpus.rendering import render
+from data_sim.corpus.shard import SKIPPED, read_table
+from lightning_sepcl.errors import UserError
+
+FAILED, DAMAGED, INTERRUPTED = 2, 1, 130
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a verb; returns the exit status. SEPCL_DEBUG=1 shows where an error came from."""
+    given = _parser().parse_args(args)
+    try:
+        status: int = given.run(given)
+        return status
+    except UserError as error:
+        if os.environ.get("SEPCL_DEBUG"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("interrupted; what is complete stays, the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m data_sim",
+        description="Recordings heard in simulated rooms.",
+        allow_abbrev=False,
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    verb = verbs.add_parser("render", help="write a corpus", description="Write a corpus, or go on with it.")
+    verb.set_defaults(run=_render)
+    verb.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML: recordings, rooms, array")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the corpus")
+    verb.add_argument("--processes", type=_at_least_one, default=_cores(), metavar="N", help="default: one per core")
+    verb.add_argument("--share", type=_share, default=(1, 1), metavar="K/N", help="of N machines, this is the K-th")
+    verb = verbs.add_parser("preview", help="draw a scene", description="Draw a scene's room and response.")
+    verb.set_defaults(run=_preview)
+    verb.add_argument("--config", type=Path, required=True, metavar="FILE", help="as for render")
+    verb.add_argument("--scene", type=int, default=0, metavar="N", help="its number (default: 0)")
+    verb.add_argument("--out", type=Path, default=Path("preview.png"), metavar="FILE", help="default: preview.png")
+    verb = verbs.add_parser("inspect", help="what a corpus holds", description="Tell what a corpus holds.")
+    verb.set_defaults(run=_inspect)
+    verb.add_argument("corpus", type=Path, metavar="DIR", help="its folder")
+    verb.add_argument("--checksums", action="store_true", help="read every file and compare with the manifest")
+    return parser
+
+
+def _render(given: argparse.Namespace) -> int:
+    plan = render(read_configuration(given.config), given.out, processes=given.processes, share=given.share)
+    done = sum(plan.folder(shard).is_dir() for shard in range(plan.shards))
+    if done < plan.shards:
+        print(f"{given.out}: {done} of {plan.shards} shards are complete")
+        return 0
+    skipped = len(read_table(given.out / SKIPPED))
+    left_out = f", {skipped} left out: {SKIPPED} tells why" if skipped else ""
+    print(f"{given.out}: {plan.scenes - skipped} scenes{left_out}; python -m data_sim inspect {given.out}")
+    return 0
+
+
+def _preview(given: argparse.Namespace) -> int:
+    if given.scene < 0:
+        raise UserError(f"--scene {given.scene}: scenes are counted from 0")
+    print(save_preview(read_configuration(given.config), given.scene, given.out))
+    print(f"  {given.out}")
+    return 0
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    page, damaged = inspected(given.corpus, checksums=given.checksums)
+    print(page)
+    if damaged:
+        print("\n".join(damaged))
+        print("remove the shards of these files, and manifest.csv, and give the render command again")
+        return DAMAGED
+    print("all files are there" + (" and whole" if given.checksums else ""))
+    return 0
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is below 1")
+    return number
+
+
+def _share(text: str) -> tuple[int, int]:
+    first, slash, last = text.partition("/")
+    if not (slash and first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+        raise argparse.ArgumentTypeError(f"{text} is no share: write K/N, such as 1/4 to 4/4")
+    return int(first), int(last)

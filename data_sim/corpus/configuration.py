@@ -1,0 +1,201 @@
+"""What a corpus is made of: a TOML file with a few numbers, checked before anything is simulated."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from data_sim.engines import ENGINES
+from data_sim.room import LONGEST_RT60_SECONDS
+from lightning_sepcl.errors import UserError
+
+Range = tuple[float, float]
+"""Drawn evenly between the two."""
+
+FORMATS = ("flac", "wav")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRules:
+    """What rooms are drawn. Source: MC-SimCLR, section 4.1."""
+
+    width_m: Range = (3.0, 10.0)
+    length_m: Range = (3.0, 10.0)
+    height_m: Range = (2.5, 4.0)
+    rt60_s: Range = (0.1, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayRules:
+    """The circular array and its height. Source: MC-SimCLR, section 4.1; that it is never turned is ours."""
+
+    microphones: int = 4
+    diameter_m: float = 0.1
+    height_m: Range = (0.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """Where the source may be. Source: MC-SimCLR, section 4.1.
+
+    Attributes:
+        height_m: above the floor.
+        from_walls_m: least distance from any wall, also of the array's centre.
+        from_array_m: least distance from the array's centre.
+    """
+
+    height_m: Range = (0.5, 2.0)
+    from_walls_m: float = 0.5
+    from_array_m: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All that decides how the scenes of a corpus sound.
+
+    Attributes:
+        recordings: folder of sounds to be heard in the rooms; the folder a file lies in is its class.
+        scenes: how many; 0: one for each recording. Scene i plays recording i, and begins anew after the last.
+        seed: of all that is drawn.
+        sample_rate: Hz.
+        engine: a name in `ENGINES`.
+        format: of the files, 16 bits: flac or wav.
+        peak: largest sample of each file, of full scale 1.
+        shard_scenes: scenes in a folder; decides where a scene lies, not how it sounds.
+        room, array, source: rules for drawing.
+    """
+
+    recordings: str
+    scenes: int = 0
+    seed: int = 0
+    sample_rate: int = 16_000
+    engine: str = "exact"
+    format: str = "flac"
+    peak: float = 0.5
+    shard_scenes: int = 500
+    room: RoomRules = field(default_factory=RoomRules)
+    array: ArrayRules = field(default_factory=ArrayRules)
+    source: SourceRules = field(default_factory=SourceRules)
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("scenes", 0, 10**9), ("seed", 0, 2**31), ("sample_rate", 2000, 192_000), ("shard_scenes", 1, 10**6),
+        ):  # fmt: skip
+            _within(name, getattr(self, name), low, high)
+        _one_of("engine", self.engine, ENGINES)
+        _one_of("format", self.format, FORMATS)
+        _within("peak", self.peak, 1e-4, 1.0)
+        _within("array.microphones", self.array.microphones, 2, 8 if self.format == "flac" else 1024)
+        _within("array.diameter_m", self.array.diameter_m, 1e-3, 2 * self.source.from_walls_m)
+        _within("source.from_array_m", self.source.from_array_m, self.array.diameter_m / 2 + 0.02, 100.0)
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        margin = 2 * self.source.from_walls_m
+        for name in ("width_m", "length_m", "height_m"):
+            _range(f"room.{name}", getattr(self.room, name), margin, 100.0)
+        _range("room.rt60_s", self.room.rt60_s, 0.0, LONGEST_RT60_SECONDS)
+        for name, rules in (("array", self.array), ("source", self.source)):
+            _range(f"{name}.height_m", rules.height_m, self.source.from_walls_m, 100.0, inclusive=True)
+            if rules.height_m[1] > self.room.height_m[0] - self.source.from_walls_m:
+                raise UserError(
+                    f"{name}.height_m up to {rules.height_m[1]:g} m is nearer than {self.source.from_walls_m:g} m to "
+                    f"the ceiling of the lowest room, {self.room.height_m[0]:g} m: lower it, or make the rooms higher"
+                )
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for configurations whose scenes sound and lie alike; the folder of the recordings may have moved."""
+        values = {key: value for key, value in asdict(self).items() if key != "recordings"}
+        text = json.dumps(values, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+_PARTS: Mapping[str, type[Any]] = {"room": RoomRules, "array": ArrayRules, "source": SourceRules}
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The configuration in a TOML file; a relative `recordings` starts from the folder of the file.
+
+    Raises:
+        UserError: no such file, not TOML, an unknown or missing key, a value that cannot be.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"no file {path}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}") from error
+    try:
+        if "recordings" not in values:
+            raise UserError("recordings is missing: name the folder of the sounds")
+        found: Configuration = _built(Configuration, values, "")
+        return _rooted(found, path)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _rooted(found: Configuration, path: Path) -> Configuration:
+    folder = (path.parent / Path(found.recordings).expanduser()).resolve()
+    values = {part.name: getattr(found, part.name) for part in fields(found)}
+    return Configuration(**{**values, "recordings": str(folder)})
+
+
+def _built(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
+    """An instance of `kind`; its fields tell which types are meant."""
+    known = {part.name: part for part in fields(kind)}
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            meant = f"; did you mean {prefix}{near[0]}?" if near else f"; there are: {', '.join(known)}"
+            raise UserError(f"no key {prefix}{key}{meant}")
+    return kind(**{key: _value(prefix + key, str(known[key].type), value) for key, value in values.items()})
+
+
+def _value(name: str, kind: str, value: Any) -> Any:
+    if name in _PARTS:
+        if not isinstance(value, dict):
+            raise UserError(f"{name} must be a table: [{name}]")
+        return _built(_PARTS[name], value, f"{name}.")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "Range":
+        if not (isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value)):
+            raise UserError(f"{name} must be two numbers, [from, to], not {value!r}")
+        return float(value[0]), float(value[1])
+    if kind == "str" and isinstance(value, str):
+        return value
+    if kind == "int" and number and float(value).is_integer():
+        return int(value)
+    if kind == "float" and number:
+        return float(value)
+    wanted = {"str": "a text", "int": "a whole number", "float": "a number"}[kind]
+    raise UserError(f"{name} must be {wanted}, not {value!r}")
+
+
+def _within(name: str, value: int | float, low: int | float, high: int | float) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{name} is {value:g}: it must lie between {low:g} and {high:g}")
+
+
+def _range(name: str, value: Range, low: float, high: float, *, inclusive: bool = False) -> None:
+    first, last = value
+    enough = low <= first if inclusive else low < first
+    if not (enough and first <= last <= high and math.isfinite(last)):
+        border = "from" if inclusive else "above"
+        raise UserError(f"{name} is [{first:g}, {last:g}]: it must rise, {border} {low:g} and up to {high:g}")
+
+
+def _one_of(name: str, value: str, names: Mapping[str, Any] | tuple[str, ...]) -> None:
+    if value not in names:
+        near = difflib.get_close_matches(value, list(names), n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+        raise UserError(f"no {name} {value!r}; {meant}")

@@ -1,0 +1,137 @@
+"""The fast engine: every early image, then a draw of the late ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from data_sim.engines.axis_images import log_reflections
+from data_sim.engines.base import Engine
+from data_sim.engines.delay_filters import HALF, DelayFilters
+from data_sim.engines.device import usable_device
+from data_sim.engines.exact_images import add_ball, ball, metres
+from data_sim.engines.lattice_draw import LatticeDraw, Shell
+from data_sim.room import SPEED_OF_SOUND
+from data_sim.scene import Scene
+from lightning_sepcl.errors import UserError
+
+BATCH = 8  # scenes computed together on a CPU; more fall out of its cache
+BEHIND_DIRECT = 0.1  # m; the direct sound is never drawn
+
+
+class ThinnedImages(Engine):
+    """Every image until they come thick, then few that stand for all.
+
+    Args:
+        draws_per_sample: late images per sample of the response.
+        seam: images are drawn once the room has so many per sample.
+        device: where it is computed: "cpu", "cuda" or "cuda:1".
+
+    Differs from the exact engine: docs/data_sim.md tells by how much.
+    """
+
+    def __init__(self, draws_per_sample: float = 2.0, seam: float = 8.0, device: str = "cpu") -> None:
+        if not (0 < draws_per_sample < math.inf and 0 < seam < math.inf):
+            raise UserError("draws_per_sample and seam must be above 0")
+        self.draws_per_sample, self.seam, self.device = draws_per_sample, seam, usable_device(device)
+        self.early = DelayFilters(phases=1, degree=4, device=self.device)
+        self.late = DelayFilters(phases=1, degree=2, device=self.device)
+        self.draws: dict[int, LatticeDraw] = {}
+
+    def responses(self, scenes: Sequence[Scene], sample_rate: int, seconds: float | None = None) -> list[Tensor]:
+        """See `Engine`; what a scene has alone and among others is equal up to rounding."""
+        draw = self.draws.get(sample_rate)
+        if draw is None:
+            draw = LatticeDraw(self.draws_per_sample * sample_rate / SPEED_OF_SOUND, self.device)
+            self.draws[sample_rate] = draw
+        found: list[Tensor] = []
+        most = BATCH if self.device.type == "cpu" else 8 * BATCH
+        for _, alike in groupby(scenes, key=lambda scene: (len(scene.microphones), len(scene.sources))):
+            group = list(alike)
+            for first in range(0, len(group), most):
+                batch = group[first : first + most]
+                samples = [scene.samples(sample_rate, seconds) for scene in batch]
+                waves = self._waves(batch, samples, sample_rate, draw)
+                found += [wave[..., :count].cpu() for wave, count in zip(waves, samples, strict=True)]
+        return found
+
+    def _waves(
+        self, scenes: list[Scene], samples: list[int], sample_rate: int, draw: LatticeDraw
+    ) -> Float[Tensor, "scene source mic sample"]:
+        """The responses of scenes that have the same numbers of sources and microphones."""
+        sources, microphones = len(scenes[0].sources), len(scenes[0].microphones)
+        shell = self._shell(scenes, samples, sample_rate)
+        waves = self._late(shell, scenes, max(samples), sample_rate, draw)
+        early = self._early(shell, scenes, max(samples), sample_rate)
+        waves[:, : early.shape[1]] += early
+        return waves.view(len(scenes), sources, microphones, -1)
+
+    def _shell(self, scenes: list[Scene], samples: list[int], sample_rate: int) -> Shell:
+        """What is drawn: an item per source."""
+        count = len(scenes[0].sources)
+
+        def items(values: list[Tensor]) -> Tensor:
+            return torch.stack(values).to(self.device, torch.float32).repeat_interleave(count, dim=0)
+
+        volume = torch.tensor([scene.room.volume for scene in scenes])
+        thick = torch.sqrt(self.seam * sample_rate * volume / (4 * math.pi * SPEED_OF_SOUND))  # m, density reaches seam
+        sources = torch.cat([scene.sources for scene in scenes]).to(self.device, torch.float32)
+        centre = items([scene.microphones.centre for scene in scenes])
+        outer = items(
+            [
+                torch.tensor(metres(n + HALF + 1, sample_rate) + s.microphones.reach)
+                for n, s in zip(samples, scenes, strict=True)
+            ]
+        )
+        inner = torch.maximum(items(list(thick)), (sources - centre).norm(dim=1) + BEHIND_DIRECT)
+        return Shell(
+            size=items([torch.tensor(scene.room.size) for scene in scenes]),
+            source=sources,
+            centre=centre,
+            log_reflections=items([log_reflections(torch.tensor(s.room.reflections)).view(3, 2) for s in scenes]),
+            inner=torch.minimum(inner, outer),
+            outer=outer,
+            seeds=[scene.seed * 1_000_003 + source for scene in scenes for source in range(count)],
+        )
+
+    def _early(self, shell: Shell, scenes: list[Scene], samples: int, sample_rate: int) -> Float[Tensor, "row early"]:
+        """Every image up to the inner radius; the rows end when the last of them has sounded."""
+        count, sources = len(scenes[0].microphones), len(scenes[0].sources)
+        reach = max(scene.microphones.reach for scene in scenes)
+        last = math.ceil((float(shell.inner.max()) + reach) * sample_rate / SPEED_OF_SOUND) + 1
+        length = min(samples + HALF, last)
+        rows = len(shell.seeds) * count
+        canvas = self.early.canvas(rows, length)
+        starts = self.early.row_starts(torch.arange(rows, device=self.device), length).view(-1, count)
+        for item, row_starts in enumerate(starts):
+            scene = scenes[item // sources]
+            microphones = scene.microphones.positions.to(self.device, torch.float32)
+            images = ball(scene, item % sources, float(shell.inner[item]), self.device, hard=True)
+            add_ball(canvas, self.early, length, row_starts, images, microphones, sample_rate / SPEED_OF_SOUND)
+        return self.early.waveforms(canvas, rows, length, min(samples, length + HALF))
+
+    def _late(
+        self, shell: Shell, scenes: list[Scene], samples: int, sample_rate: int, draw: LatticeDraw
+    ) -> Float[Tensor, "row sample"]:
+        """The drawn images beyond the inner radius."""
+        count, sources, scale = len(scenes[0].microphones), len(scenes[0].sources), sample_rate / SPEED_OF_SOUND
+        length, rows = samples + HALF, len(shell.seeds) * count
+        images = draw.images(shell)
+        places = torch.stack([scene.microphones.positions for scene in scenes]).to(self.device, torch.float32)
+        microphones = (places * scale)[images.item.div(sources, rounding_mode="floor")]
+        delay = torch.zeros(len(images.item), count, images.amplitude.shape[1], device=self.device)
+        for axis, position in enumerate(images.positions):
+            away = (position * scale)[:, None] - microphones[:, :, axis, None]
+            delay.addcmul_(away, away)
+        delay.sqrt_()
+        row = images.item[:, None] * count + torch.arange(count, device=self.device)
+        canvas = self.late.canvas(rows, length)
+        starts = self.late.row_starts(row, length)[:, :, None]
+        amplitude = (images.amplitude * (scale / (4 * math.pi)))[:, None] / delay
+        self.late.add(canvas, length, starts, delay, amplitude)
+        return self.late.waveforms(canvas, rows, length, samples)

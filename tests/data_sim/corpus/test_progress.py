@@ -1,0 +1,13 @@
+from data_sim.corpus import progress as module
+from data_sim.corpus.progress import progress
+
+
+def test_lines_tell_how_far_and_how_long(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    with progress("rendering", 100) as tell:
+        tell(10)  # at once: no line
+        now[0] = 20.0
+        tell(10)
+        tell(1)
+    assert capsys.readouterr().err == "rendering: 20/100, about 80 s left\n"
