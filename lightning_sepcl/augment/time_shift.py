@@ -33,10 +33,25 @@ class TimeShift(Augmentation):
         return {"shift": whole_up_to(torch.full((shape[0],), 2 * most), generator) - most}
 
     def apply(self, x: Float[Tensor, "n mic sample"], params: Params) -> Float[Tensor, "n mic sample"]:
-        """A crop per example out of the wave with margins on both sides."""
+        """Two copies per example on a CPU; elsewhere a crop per example out of the wave with margins on both sides."""
+        if x.device.type == "cpu":
+            return _row_by_row(x, params["shift"].tolist(), self.wrap)
+        return self._all_at_once(x, params)
+
+    def _all_at_once(self, x: Float[Tensor, "n mic sample"], params: Params) -> Float[Tensor, "n mic sample"]:
         most = self._most(x.shape[-1])
         with_margins = F.pad(x, (most, most), mode="circular" if self.wrap else "constant")
         return crop(with_margins, most - params["shift"], x.shape[-1])
 
     def _most(self, samples: int) -> int:
         return min(round(self.max_seconds * self.sample_rate), samples)
+
+
+def _row_by_row(x: Float[Tensor, "n mic sample"], shifts: list[int], wrap: bool) -> Float[Tensor, "n mic sample"]:
+    out, samples = torch.empty_like(x), x.shape[-1]
+    for row, shift in enumerate(shifts):
+        # What stood before `cut` follows on what stood behind it.
+        cut = samples - shift if shift > 0 else -shift
+        out[row, :, samples - cut :] = x[row, :, :cut] if wrap or shift > 0 else 0
+        out[row, :, : samples - cut] = x[row, :, cut:] if wrap or shift <= 0 else 0
+    return out

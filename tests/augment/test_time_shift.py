@@ -49,3 +49,12 @@ def test_no_shift_is_no_change():
     assert torch.equal(shifted(torch.ones(1, 1, 5), [0], wrap=False, max_seconds=0.0), torch.ones(1, 1, 5))
     with pytest.raises(ValueError, match="max_seconds"):
         TimeShift(-1.0)
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_all_at_once_is_row_by_row(wrap):
+    plugin = TimeShift(1.0, wrap)
+    plugin.prepare(10)
+    x = torch.randn(17, 2, 8)
+    params = {"shift": torch.arange(-8, 9)}
+    assert torch.equal(plugin._all_at_once(x, params), plugin.apply(x, params))
