@@ -100,15 +100,15 @@ class _Settler:
 
     def _class(self, written: dict[str, Any], slot: Slot, path: KeyPath) -> dict[str, Any]:
         """A class with its arguments."""
-        if not set(written) & set(SPEC_KEYS):
-            written = {"init_args": written}
+        short = not set(written) & set(SPEC_KEYS)  # arguments alone; what is inside was written without `init_args`
+        written = {"init_args": written} if short else written
         cls = self._found_class(written, slot, path)
         for key in written:
             if key not in SPEC_KEYS:
                 raise UserError(f"{self._where((*path, key))}: write {key} below init_args, beside class_path")
         signature = signature_of(cls, slot.given)
         arguments = self._after_change(written.get("init_args") or {}, cls, signature, path)
-        here = (*path, "init_args")
+        here = path if short else (*path, "init_args")
         for name in arguments:
             self._check_name(name, cls, signature, (*here, name))
         arguments = _with_default_class(cls, signature, arguments)
