@@ -8,10 +8,10 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_sim.corpus.progress import progress
 from data_sim.corpus.rendering import ABOUT
 from data_sim.corpus.shard import MANIFEST, SKIPPED, read_table
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.progress import progress
 
 FIGURES = (
     ("azimuth_deg", "azimuth (deg)"), ("elevation_deg", "elevation (deg)"), ("distance_m", "distance (m)"),

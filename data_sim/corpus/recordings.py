@@ -6,9 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES, audio_files
 from lightning_sepcl.errors import UserError
-
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,9 @@ class Recordings:
         """
         if not root.is_dir():
             raise UserError(f"recordings: no folder {root}")
-        found = (path.relative_to(root) for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
-        names = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+        names = audio_files(root)
         if not names:
-            raise UserError(f"recordings: no audio file in {root} ({', '.join(sorted(SUFFIXES))})")
+            raise UserError(f"recordings: no audio file in {root} ({', '.join(sorted(AUDIO_SUFFIXES))})")
         return cls(root, tuple(names), tuple(sorted({class_of(name) for name in names})))
 
     def of_scene(self, number: int) -> str:

@@ -14,11 +14,11 @@ import torch
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.cli.embed import at_least_one, device_named
 from lightning_sepcl.cli.verb_parser import VerbParser
-from lightning_sepcl.data.progress import progress
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.explore.separate import Channel, SeparatedFile, channel_paths, separate_file
 from lightning_sepcl.explore.stream import audio_blocks
 from lightning_sepcl.methods.save_processors import FOLDER
+from lightning_sepcl.progress import progress
 from lightning_sepcl.report.separation_picture import Spectrogram, columns_for, save_separation, spectrogram
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.saved import load_separator

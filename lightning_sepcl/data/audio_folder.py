@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from lightning_sepcl.audio.files import audio_files
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
-from lightning_sepcl.data.corpus import FileCorpus, audio_files
+from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.manifest import SEPARATOR, Entry, Manifest
 from lightning_sepcl.data.table import read_table

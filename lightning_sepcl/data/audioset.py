@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES
 from lightning_sepcl.data.class_labels import read_class_labels
 from lightning_sepcl.data.clip_names import NAMES, FoundClips, match_clips, walk
-from lightning_sepcl.data.corpus import AUDIO_SUFFIXES, FileCorpus
+from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.dealing import place, refuse_share
 from lightning_sepcl.data.manifest import Entry, Manifest

@@ -17,7 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from lightning_sepcl.data.progress import SECONDS_BETWEEN_LINES
+from lightning_sepcl.progress import SECONDS_BETWEEN_LINES
 
 
 @contextmanager

@@ -35,8 +35,8 @@ from lightning_sepcl.data.cache_format import (
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.manifest import Entry
 from lightning_sepcl.data.packing import PackedClip, pack_clips
-from lightning_sepcl.data.progress import progress
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.progress import progress
 
 BUILDING = ".building"
 CHUNK_CLIPS = 16

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lightning_sepcl.audio.files import audio_files
 from lightning_sepcl.data.cache_format import Skipped
-from lightning_sepcl.data.corpus import Corpus, FileCorpus, audio_files
+from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest
 from lightning_sepcl.data.measuring import measured
 

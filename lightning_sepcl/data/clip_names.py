@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lightning_sepcl.data.corpus import AUDIO_SUFFIXES
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES
 from lightning_sepcl.data.segments import Segment
 from lightning_sepcl.errors import UserError
 

@@ -12,16 +12,12 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32
 
+from lightning_sepcl.audio.files import audio_files
 from lightning_sepcl.audio.reading import Array, read_audio
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.errors import UserError
 
 ClipAudio = Float32[Array, "source mic sample"]
-
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".w64", ".caf"}
-)
-"""Lower-case endings that count as audio when a folder is searched; what is listed by name may end in anything."""
 
 log = logging.getLogger(__name__)
 
@@ -124,12 +120,6 @@ class FileCorpus(Corpus):
             return [root, root / self.folder, root / Path(self.folder).name]
         packs = os.environ.get("SEPCL_DATA")
         return [Path(packs).expanduser() / self.folder] if packs else []
-
-
-def audio_files(folder: Path) -> list[str]:
-    """Paths of all audio files below `folder`, relative to it and sorted; hidden files and folders are left out."""
-    found = (p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file())
-    return sorted(p.as_posix() for p in found if not any(part.startswith(".") for part in p.parts))
 
 
 def tell_unlisted(folder: Path, listed: Iterable[str], where: str, present: Iterable[str] | None = None) -> None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lightning_sepcl.data.corpus import FileCorpus, audio_files
+from lightning_sepcl.audio.files import audio_files
+from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.manifest import Entry, Manifest, closest
 from lightning_sepcl.errors import UserError

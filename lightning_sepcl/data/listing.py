@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lightning_sepcl.data.corpus import AUDIO_SUFFIXES, audio_files, tell_unlisted
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES, audio_files
+from lightning_sepcl.data.corpus import tell_unlisted
 from lightning_sepcl.data.manifest import closest
 from lightning_sepcl.errors import UserError
 

@@ -20,8 +20,8 @@ from lightning_sepcl.audio.silence import FRAME_SECONDS
 from lightning_sepcl.data.cache_format import Skipped
 from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.manifest import Entry
-from lightning_sepcl.data.progress import progress
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.progress import progress
 
 SILENCE_DB = -80.0
 """A frame of 10 ms below it, dB relative to full scale, counts as silence: as `--data.cut_silence_db -80` cuts."""

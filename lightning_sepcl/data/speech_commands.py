@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from lightning_sepcl.data.corpus import FileCorpus, audio_files
+from lightning_sepcl.audio.files import audio_files
+from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.errors import UserError

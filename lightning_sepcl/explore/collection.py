@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES, audio_files
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
-from lightning_sepcl.data.corpus import AUDIO_SUFFIXES, audio_files
-from lightning_sepcl.data.progress import progress
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.explore.embedder import Embedder
 from lightning_sepcl.explore.embeddings import Embeddings, Origin
 from lightning_sepcl.explore.embeddings_file import write_embeddings, write_whole
 from lightning_sepcl.explore.parts import Parts, joined
 from lightning_sepcl.explore.recordings import cutting_for, embedded_files
+from lightning_sepcl.progress import progress
 
 LONGEST_SECONDS = 1e7
 """A header that announces more than four months has nothing to say about the work to be done."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from lightning_sepcl.data.corpus import audio_files, tell_unlisted
+from lightning_sepcl.data.corpus import tell_unlisted
 from lightning_sepcl.data.esc import ESCCorpus
 from lightning_sepcl.data.manifest import Entry
 from lightning_sepcl.errors import UserError
@@ -60,13 +60,6 @@ def test_the_fingerprint_follows_the_file(esc_root):
     path.unlink()
     assert len({before, touched, grown, corpus.fingerprint(entry)}) == 4
     assert corpus.fingerprint(entry) == "absent"
-
-
-def test_audio_files_are_found_in_all_folders_but_hidden_ones(tmp_path):
-    for name in ("b.WAV", "a/deep/er.flac", ".hidden/c.wav", "._d.wav", "notes.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert audio_files(tmp_path) == ["a/deep/er.flac", "b.WAV"]
 
 
 def test_unlisted_files_are_told(tmp_path, caplog):

@@ -1,5 +1,5 @@
-from data_sim.corpus import progress as module
-from data_sim.corpus.progress import progress
+from lightning_sepcl import progress as module
+from lightning_sepcl.progress import progress
 
 
 def test_lines_tell_how_far_and_how_long(monkeypatch, capsys):
