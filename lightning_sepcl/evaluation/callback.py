@@ -57,6 +57,7 @@ class Evaluation(RunEvaluation):
         monitor: name of the representation judged online.
         multi_label: whether a clip may have any number of classes: mAP instead of accuracy.
         seed: of every random choice of the protocols.
+        sample_rate: of the clips, in Hz, for the baselines; null: each was told its own.
     """
 
     def __init__(
@@ -69,12 +70,15 @@ class Evaluation(RunEvaluation):
         monitor: str = "embedding",
         multi_label: bool = False,
         seed: int = 0,
+        sample_rate: int | None = None,
     ) -> None:
         self.protocols = [QueryByExample(), KNN(), LinearProbe()] if protocols is None else protocols
         self.online_protocols = [QueryByExample(), KNN()] if online_protocols is None else online_protocols
         self.baselines, self.untrained = baselines or [], untrained
         self.online_every_n_epochs, self.monitor = online_every_n_epochs, monitor
         self.multi_label, self.seed = multi_label, seed
+        for baseline in self.baselines if sample_rate is not None else []:
+            baseline.prepare(sample_rate)
         self._initial: tuple[int, dict[str, Tensor]] | None = None
         self._embedders: list[Baseline] = []
         self._clips: list[Collector] = []

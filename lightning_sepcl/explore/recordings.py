@@ -31,7 +31,8 @@ class Recording:
         start: (window,) seconds.
         end: (window,) seconds.
         h: (window, dim) float32.
-        frame_time: (frame,) seconds, the middle of what each frame embedding hears; None where frames were not asked for.
+        frame_time: (frame,) seconds, the middle of what each frame embedding hears; None where frames were not asked
+            for.
         frame_h: (frame, dim) float32; None where frames were not asked for.
     """
 
