@@ -81,13 +81,15 @@ def _build_once(job: Job) -> None:
         raise UserError(
             f"cannot make the cache folder {job.folder.parent} ({error}): set cache_dir or SEPCL_CACHE"
         ) from error
-    with _waited_for(_lock(job.folder), job.folder):
+    with alone_at(job.folder):
         if not (job.folder / META).is_file():
             _sweep(job)
             build_cache(job)
 
 
-def _waited_for(lock: FileLock, folder: Path) -> AbstractContextManager[Any]:
+def alone_at(folder: Path) -> AbstractContextManager[Any]:
+    """Within it no other process builds `folder`; one that does so already is waited for."""
+    lock = _lock(folder)
     try:
         return lock.acquire(timeout=0)
     except Timeout:

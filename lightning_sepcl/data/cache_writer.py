@@ -39,6 +39,8 @@ from lightning_sepcl.errors import UserError
 from lightning_sepcl.progress import progress
 
 BUILDING = ".building"
+OF = "of"
+"""In the folder of a build in progress: the fingerprint of what is being built."""
 CHUNK_CLIPS = 16
 SMALL_SET_CLIPS = 64
 """Up to so many clips the start of processes takes longer than they save."""
@@ -80,8 +82,8 @@ def build_cache(job: Job) -> None:
     Raises:
         UserError: too many unreadable clips, clips of different channel counts, or a full disk; nothing is left behind.
     """
-    job.building.mkdir(parents=True, exist_ok=True)
     try:
+        _begin_or_go_on(job)
         rows, skipped = _fill(job)
         refuse_skipped(skipped, len(job.entries), job.max_skipped, job.corpus.name)
         _finish(job, rows, skipped)
@@ -113,6 +115,15 @@ def refuse_skipped(skipped: Sequence[Skipped], clips: int, max_skipped: float, n
             f"{name}: {len(skipped)} of {clips} clips cannot be read; {skipped[0].path}: {skipped[0].reason}{rest}. "
             f"Mend or remove them, or leave up to that share out with max_skipped={share} or more"
         )
+
+
+def _begin_or_go_on(job: Job) -> None:
+    """Keep what a killed build left, unless it was of something else, such as another separator's channels."""
+    of = job.building / OF
+    if not (of.is_file() and of.read_text(encoding="utf-8") == job.fingerprint):
+        shutil.rmtree(job.building, ignore_errors=True)
+        job.building.mkdir(parents=True)
+        of.write_text(job.fingerprint, encoding="utf-8")
 
 
 def _fill(job: Job) -> tuple[list[IndexRow], list[Skipped]]:
@@ -230,6 +241,7 @@ def _finish(job: Job, rows: Sequence[IndexRow], skipped: Sequence[Skipped]) -> N
     (job.building / META).write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     for name in (SKIPPED, META):
         _sync(job.building / name)
+    (job.building / OF).unlink()
 
 
 def _full_disk(job: Job) -> str:

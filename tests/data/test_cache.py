@@ -18,7 +18,7 @@ from lightning_sepcl.data import cache_writer
 from lightning_sepcl.data.cache import cache_home, open_cache
 from lightning_sepcl.data.cache_format import AUDIO, INDEX, META, SKIPPED, CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader, DamagedCache
-from lightning_sepcl.data.cache_writer import BUILDING
+from lightning_sepcl.data.cache_writer import BUILDING, OF
 from lightning_sepcl.data.fsdd import FSDDCorpus
 from lightning_sepcl.data.packing import packed
 from lightning_sepcl.errors import UserError
@@ -240,6 +240,7 @@ def test_what_a_crash_damaged_is_not_carried_on(tmp_path, monkeypatch):
     building = finished.folder.with_name(finished.folder.name + BUILDING)
     finished.folder.rename(building)
     (building / META).unlink()
+    (building / OF).write_text(finished.meta["fingerprint"])
     with (building / AUDIO).open("r+b") as file:
         file.seek(2 * finished.rows[5].offset)
         file.write(b"\x55" * 10)
