@@ -44,9 +44,10 @@ class Evaluation(RunEvaluation):
     `ModelCheckpoint` to monitor. The sanity check is skipped. Global random state, training mode and gradients are
     left as they are.
 
-    With several processes each embeds its share; the embeddings are gathered, every process judges them alike while
-    fitting, and the first one alone judges and writes with `test`. Each sets the batch norm of its untrained encoder by
-    its own share of the training clips, so that this row is exact with one process only.
+    With several processes each embeds what its loaders give: everything with the data modules of this suite, a share
+    with a distributed sampler. The embeddings are gathered, a clip that came twice counts once; every process judges
+    them alike while fitting, and the first one alone judges and writes with `test`. Each sets the batch norm of its
+    untrained encoder by the training clips that it is given itself.
 
     Args:
         protocols: what is computed with `test`; null: query by example, kNN and linear probe.

@@ -29,9 +29,11 @@ class Processors(ABC):
 
     def __init__(self, drop_worst: bool = False) -> None:
         self.drop_worst = drop_worst
+        self.sample_rate: int | None = None
 
     def prepare(self, sample_rate: int) -> None:
-        """Told the clips' sample rate in Hz, before the first of them; for those that need it."""
+        """Told the clips' sample rate in Hz, before the first of them."""
+        self.sample_rate = sample_rate
 
     @property
     @abstractmethod
@@ -79,11 +81,6 @@ class SeparateOnDevice(Processors):
             raise ValueError("SeparateOnDevice: `files` is empty, name at least one separator")
         self.files = list(files)
         self._loaded: list[Separator] = []
-        self._sample_rate: int | None = None
-
-    def prepare(self, sample_rate: int) -> None:
-        """The separators must be made for this rate, which is seen when they are loaded."""
-        self._sample_rate = sample_rate
 
     @property
     def count(self) -> int:
@@ -108,9 +105,9 @@ class SeparateOnDevice(Processors):
         if not self._loaded:
             loaded = [load_separator(file) for file in self.files]
             for file, separator in zip(self.files, loaded, strict=True):
-                if self._sample_rate not in (None, separator.sample_rate):
+                if self.sample_rate not in (None, separator.sample_rate):
                     raise UserError(
-                        f"{file} is made for {separator.sample_rate} Hz, the data come at {self._sample_rate} Hz: "
+                        f"{file} is made for {separator.sample_rate} Hz, the data come at {self.sample_rate} Hz: "
                         "set data.sample_rate"
                     )
                 if separator.sources != loaded[0].sources:
