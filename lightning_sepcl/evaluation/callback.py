@@ -93,6 +93,14 @@ class Evaluation(RunEvaluation):
             weights = {k: v.detach().cpu().clone() for k, v in pl_module.named_parameters()}
             self._initial = (id(pl_module), weights)
 
+    def state_dict(self) -> dict[str, Any]:
+        """When figures were last computed during `fit`, so that a resumed run goes on in its rhythm."""
+        return {"last_online": self._last_online}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What `state_dict` gave."""
+        self._last_online = state["last_online"]
+
     # --- test -------------------------------------------------------------------------------------------------------
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
