@@ -28,8 +28,8 @@ class Method(Learner):
         optimizer: what the encoder and the heads are trained with.
         schedule: how the learning rate moves over the run.
         readouts: name -> what of the encoder is evaluated; `embedding` is h itself.
-        window_frames: evaluate clips in stretches of so many feature frames and average the L2-normalised embeddings;
-            null: the whole clip at once.
+        window_frames: evaluate clips in stretches of so many feature frames, side by side, and average the
+            L2-normalised embeddings; what is left at a clip's end is not heard. null: the whole clip at once.
         channels_last: memory layout of the encoder's maps; faster on CPUs with bf16 and on GPUs.
         sample_rate: Hz; the data module's.
         class_names: the data module's.
