@@ -131,7 +131,7 @@ WRONG = {
     "judging batch": ({"eval_batch_size": 0}, "eval_batch_size=0 should be at least 1"),
     "workers": ({"num_workers": -1}, "num_workers=-1 should be at least 0"),
     "rate": ({"sample_rate": 0}, "sample_rate=0 should be at least 1"),
-    "skipped": ({"max_skipped": 5}, "max_skipped=5 should be a share between 0 and 1"),
+    "skipped": ({"max_skipped": 5.0}, "max_skipped=5.0 should be a share between 0 and 1"),
 }
 
 
