@@ -9,10 +9,7 @@ import math
 import os
 import shutil
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from functools import partial
 from pathlib import Path
@@ -35,6 +32,7 @@ from lightning_sepcl.data.cache_format import (
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.manifest import Entry
 from lightning_sepcl.data.packing import PackedClip, pack_clips
+from lightning_sepcl.data.reading_processes import in_processes
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.progress import progress
 
@@ -184,30 +182,7 @@ def _packed_chunks(job: Job, entries: Sequence[Entry]) -> Iterator[Packed]:
     if job.workers <= 1 or len(entries) <= SMALL_SET_CLIPS:
         yield from map(pack, chunks)
         return
-    # Processes start as the platform starts them; all that is sent can be pickled, so every way of starting works.
-    with ProcessPoolExecutor(job.workers) as pool:
-        try:
-            yield from _in_order(pool, pack, chunks, ahead=2 * job.workers)
-        except BrokenProcessPool as error:
-            raise UserError(
-                f"{job.corpus.name}: a process that reads clips was killed, by lack of memory or by a file that "
-                "crashes the decoder; run again with one process (SEPCL_WORKERS=1) to see which"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, pack: Callable[[Sequence[Entry]], Packed], chunks: Iterable[Sequence[Entry]], ahead: int
-) -> Iterator[Packed]:
-    """Results in the order of `chunks`, with no more than `ahead` of them held in memory."""
-    waiting: deque[Future[Packed]] = deque()
-    for chunk in chunks:
-        waiting.append(pool.submit(pack, chunk))
-        if len(waiting) >= ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    yield from in_processes(pack, chunks, job.workers, job.corpus.name)
 
 
 def _placed(clips: Iterable[PackedClip], end: int) -> Iterator[IndexRow]:

@@ -78,8 +78,9 @@ class Evaluation(RunEvaluation):
         self.baselines, self.untrained = baselines or [], untrained
         self.online_every_n_epochs, self.monitor = online_every_n_epochs, monitor
         self.multi_label, self.seed = multi_label, seed
-        for baseline in self.baselines if sample_rate is not None else []:
-            baseline.prepare(sample_rate)
+        if sample_rate is not None:
+            for baseline in self.baselines:
+                baseline.prepare(sample_rate)
         self._initial: tuple[int, dict[str, Tensor]] | None = None
         self._embedders: list[Baseline] = []
         self._clips: list[Collector] = []
