@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from lightning_sepcl.errors import UserError
 
-Item, Done = TypeVar("Item"), TypeVar("Done")
+Item = TypeVar("Item")
+Done = TypeVar("Done")
 
 AHEAD = 4
 """Items under way or waiting to be taken, per process."""
