@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,25 +12,16 @@ from data_sim.corpus.inspection import inspected
 from data_sim.corpus.preview import save_preview
 from data_sim.corpus.rendering import render
 from data_sim.corpus.shard import SKIPPED, read_table
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import UserError, exit_status
 
-FAILED, DAMAGED, INTERRUPTED = 2, 1, 130
+DAMAGED = 1
+"""Exit status of `inspect` for a corpus of which something is missing or changed."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status. SEPCL_DEBUG=1 shows where an error came from."""
     given = _parser().parse_args(args)
-    try:
-        status: int = given.run(given)
-        return status
-    except UserError as error:
-        if os.environ.get("SEPCL_DEBUG"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("interrupted; what is complete stays, the same command goes on", file=sys.stderr)
-        return INTERRUPTED
+    return exit_status(lambda: given.run(given), "interrupted; what is complete stays, the same command goes on")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -64,6 +64,8 @@ class FrontEnd(nn.Module):
         """Tell every part the sample rate in Hz; called once, when the method is built."""
         self.features.prepare(sample_rate)
         self.views.prepare(self.features, sample_rate)
+        if self.separate is not None:
+            self.separate.prepare(sample_rate)
         for augmentation in (*self.wave_augment, *self.feature_augment):
             augmentation.prepare(sample_rate, self.views.views)
 

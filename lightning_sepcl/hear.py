@@ -57,7 +57,7 @@ class HearModel(nn.Module):
         self.sample_rate = int(method.sample_rate)
         self.timestamp_embedding_size = int(method.encoder.dim)
         self.scene_embedding_size = _scene_size(self)
-        self.centre_seconds = _centre_seconds(method)
+        self.centre_seconds = method.frame_centre_seconds()
 
     @property
     def interval_seconds(self) -> float:
@@ -141,23 +141,6 @@ def _frames(method: Method, wave: Tensor, wanted: int) -> Float32[Tensor, "sound
         name = type(method.encoder).__name__
         raise ValueError(f"{name} gave {frames.shape[-1]} frame embeddings where its time_stride promises {wanted}")
     return frames[..., :wanted].transpose(1, 2)
-
-
-@torch.enable_grad()  # type: ignore[untyped-decorator]
-def _centre_seconds(method: Method) -> float:
-    """Where a frame embedding listens, found by its gradient on noise: pooling and strided convolutions differ by half
-    an embedding's step, and no encoder tells."""
-    features, stride = method.front.features, method.encoder.time_stride
-    rows = torch.randn(8, features.num_samples(9 * stride), generator=torch.Generator().manual_seed(0))
-    x = method.front.features_of(0.1 * rows[:, None]).detach().requires_grad_()
-    embedding = method.encoder.frames(method.encoder.blocks(x))
-    middle = embedding.shape[-1] // 2
-    (slope,) = torch.autograd.grad(embedding[..., middle].square().sum(), x)
-    strength = slope.square().sum((0, 1, 2))
-    centre = (strength * torch.arange(len(strength))).sum() / strength.sum()
-    # an encoder that does not hear the noise at all: as if it pooled without convolutions
-    later = float(centre) - middle * stride if bool(centre.isfinite()) else (stride - 1) / 2
-    return features.num_samples(1) / 2 / method.sample_rate + later / features.frame_rate
 
 
 def _cut(wave: Tensor, start: int, samples: int) -> Float32[Tensor, "sound mic {samples}"]:

@@ -25,6 +25,24 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
         yield _Lines(what, total).advance
 
 
+class WholeSeconds:
+    """Hands fractions of seconds on once they make whole ones.
+
+    Args:
+        tell: is given whole seconds; what they make together stays within a second of what was heard.
+    """
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self.tell, self.heard, self.told = tell, 0.0, 0
+
+    def __call__(self, seconds: float) -> None:
+        """So many seconds of audio were just finished."""
+        self.heard += seconds
+        if int(self.heard) > self.told:
+            self.tell(int(self.heard) - self.told)
+            self.told = int(self.heard)
+
+
 class _Lines:
     def __init__(self, what: str, total: int) -> None:
         self.what, self.total, self.done = what, total, 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +11,7 @@ from lightning_sepcl import __version__
 from lightning_sepcl.cli.closest import suggestion
 from lightning_sepcl.cli.help_text import short_help
 from lightning_sepcl.cli.verbs import TRAINING_VERBS, VERBS
-from lightning_sepcl.errors import UserError
-
-FAILED = 2
-"""Exit status after an error that is the user's to mend."""
-INTERRUPTED = 130
+from lightning_sepcl.errors import UserError, exit_status
 
 
 def main(args: list[str] | None = None) -> int:
@@ -32,18 +27,7 @@ def main(args: list[str] | None = None) -> int:
         print(short_help(verb))
         return 0
     try:
-        return _function_of(verb)(rest)
-    except (UserError, FileNotFoundError) as error:
-        if os.environ.get("SEPCL_DEBUG"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe, such as `head`, had enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more is to be written, also not at exit
-        return 0
+        return exit_status(lambda: _function_of(verb)(rest))
     except SystemExit as stop:  # argparse leaves this way after --help
         return stop.code if isinstance(stop.code, int) else 0
 

@@ -24,7 +24,7 @@ PLAIN_SECONDS = 15.0
 
 
 class RunProgress(ProgressBar):
-    """A bar over all steps of `fit`, or all batches of `test`, `validate` and `predict`; plain lines in a log file."""
+    """A bar over all steps of `fit`, or all batches of `test` and `predict`; plain lines in a log file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +71,18 @@ class RunProgress(ProgressBar):
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Close the bar before the figures are printed."""
+        self._close()
+
+    def on_predict_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """As for `test`."""
+        self._open("embedding", _sum(trainer.num_predict_batches), 0)
+
+    def on_predict_batch_end(self, trainer: pl.Trainer, *args: Any, **kwargs: Any) -> None:
+        """Move on."""
+        self._move(self._done + 1, "")
+
+    def on_predict_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Close the bar before the file is named."""
         self._close()
 
     def _open(self, what: str, total: int, done: int) -> None:

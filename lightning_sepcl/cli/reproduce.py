@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from lightning_sepcl.cli.reproduce_options import parser, repeated, split
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import INTERRUPTED, UserError
 from lightning_sepcl.ledger.at_most_every import AtMostEvery
 from lightning_sepcl.ledger.completion import to_do
 from lightning_sepcl.ledger.errors import LedgerError
@@ -33,8 +33,6 @@ from lightning_sepcl.ledger.table_file import read_table
 from lightning_sepcl.report.table_page import write_table
 
 SECONDS_BETWEEN_PAGES = 10.0
-INTERRUPTED = 130
-"""Exit status of a program ended by Ctrl-C, as shells have it."""
 
 
 def run(args: list[str], program: Sequence[str] = PROGRAM) -> int:

@@ -22,9 +22,7 @@ def parser() -> VerbParser:
     )
     add = made.add_argument
     add("table", nargs="?", help="table file, or its name below experiments/tables, such as scenes/table4")
-    add(
-        "--scale", help="how big: smoke, mini, gpu, paper, or another file of experiments/scales (default: the table's)"
-    )
+    add("--scale", help="how big: smoke, mini, paper, or another file of experiments/scales (default: the table's)")
     add("--seeds", type=_count, help="how many; 3 means 0, 1, 2 (default: as the table says)")
     add("--only", default="", help="rows to run, separated by commas")
     add("--data", type=Path, help="folder that holds the data sets (default: $SEPCL_DATA)")

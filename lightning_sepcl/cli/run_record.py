@@ -13,6 +13,7 @@ import pytorch_lightning as pl
 
 from lightning_sepcl.ledger.environment import capture_environment
 from lightning_sepcl.ledger.run_record import RECORD_FILE, merge_record, read_record
+from lightning_sepcl.whole_file import whole_file
 
 
 class RecordRun(pl.Callback):
@@ -59,8 +60,8 @@ class RecordRun(pl.Callback):
 def _write_data(folder: Path, trainer: pl.Trainer) -> None:
     describe = getattr(trainer.datamodule, "describe", None)  # type: ignore[attr-defined]
     if describe is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "data.json").write_text(json.dumps(describe(), indent=1) + "\n", encoding="utf-8")
+        with whole_file(folder / "data.json") as file:
+            file.write(f"{json.dumps(describe(), indent=1)}\n".encode())
 
 
 def _seconds_before(folder: Path) -> float:

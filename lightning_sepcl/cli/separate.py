@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,11 +14,11 @@ import torch
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.cli.embed import at_least_one, device_named
 from lightning_sepcl.cli.verb_parser import VerbParser
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import FAILED, UserError
 from lightning_sepcl.explore.separate import Channel, SeparatedFile, channel_paths, separate_file
 from lightning_sepcl.explore.stream import audio_blocks
 from lightning_sepcl.methods.save_processors import FOLDER
-from lightning_sepcl.progress import progress
+from lightning_sepcl.progress import WholeSeconds, progress
 from lightning_sepcl.report.separation_picture import Spectrogram, columns_for, save_separation, spectrogram
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.saved import load_separator
@@ -26,7 +26,6 @@ from lightning_sepcl.separation.saved import load_separator
 CHUNK_SECONDS = 10.0
 OVERLAP_SHARE = 0.2
 """Of a chunk. A TDCN++ of the published size looks 1.3 s to each side, so that 2 s give it most of what it looks at."""
-FAILED = 2
 
 
 def run(args: list[str]) -> int:
@@ -165,7 +164,7 @@ def _separate(path: Path, separators: dict[str, Separator], folders: dict[str, P
     total = max(1, round(audio_seconds(path) * len(separators)))
     done: dict[str, SeparatedFile] = {}
     with progress(f"separating {path.name}, in seconds of audio", total) as tell:
-        heard = _WholeSeconds(tell)
+        heard = WholeSeconds(tell)
         for name, separator in separators.items():
             done[name] = separate_file(
                 separator, path, folders[name],
@@ -177,19 +176,6 @@ def _separate(path: Path, separators: dict[str, Separator], folders: dict[str, P
         picture = given.out / f"{path.stem}.png"
         _draw(picture, path, done, separators)
         print(f"  {picture}")
-
-
-class _WholeSeconds:
-    """Hands fractions of seconds on once they make whole ones."""
-
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self.tell, self.heard, self.told = tell, 0.0, 0
-
-    def __call__(self, seconds: float) -> None:
-        self.heard += seconds
-        if int(self.heard) > self.told:
-            self.tell(int(self.heard) - self.told)
-            self.told = int(self.heard)
 
 
 def _summary(done: dict[str, SeparatedFile]) -> str:

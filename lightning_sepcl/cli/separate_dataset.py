@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lightning_sepcl.cli.embed import device_named, file_hash
+from lightning_sepcl.cli.separate import separator_file
 from lightning_sepcl.cli.training import build_experiment
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.data.datamodule import AudioDataModule
@@ -27,21 +28,24 @@ def run(args: list[str]) -> int:
         "Separate every clip of an experiment's data once. Takes the options of sepcl fit for --config and --data; "
         "train with --data.separated [FOLDER] and --model.front.separate SeparatedBefore.",
     )
-    parser.add_argument("--separator", type=Path, required=True, metavar="FILE", help="a .safetensors separator")
+    parser.add_argument("--separator", type=Path, required=True, metavar="FILE",
+                        help="a .safetensors separator, or the folder of a run: its last one")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the channels go")
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only part I of N, for several machines")
-    parser.add_argument("--device", default="cpu", help="where the separator runs (default: cpu)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="cpu",
+                        help="where the separator runs (default: cpu)")  # fmt: skip
     given, rest = parser.parse_known_args(args)
-    separator = load_separator(given.separator, given.device)
+    file, device = separator_file(given.separator), device_named(given.device)
+    separator = load_separator(file, device)
     data = build_experiment(rest).datamodule
     assert isinstance(data, AudioDataModule)
     if separator.sample_rate != data.sample_rate:
         raise UserError(
-            f"{given.separator} is made for {separator.sample_rate} Hz, the data come at {data.sample_rate} Hz: "
+            f"{file} is made for {separator.sample_rate} Hz, the data come at {data.sample_rate} Hz: "
             "set data.sample_rate"
         )
-    name = hashlib.sha256(given.separator.read_bytes()).hexdigest()[:12]
-    print(write_separated(given.out, data.cache, _on_arrays(separator, given.device), name, *_shard(given.shard)))
+    name = file_hash(file)[:12]
+    print(write_separated(given.out, data.cache, _on_arrays(separator, device), name, *_shard(given.shard)))
     return 0
 
 
@@ -52,7 +56,7 @@ def _shard(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _on_arrays(separator: Separator, device: str) -> Separate:
+def _on_arrays(separator: Separator, device: torch.device) -> Separate:
     @torch.no_grad()
     def separate(wave: NDArray[Any]) -> NDArray[Any]:
         channels = separator(torch.from_numpy(np.ascontiguousarray(wave)).to(device)[None, None])

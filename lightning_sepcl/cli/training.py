@@ -21,10 +21,8 @@ from lightning_sepcl.cli.help_text import all_options
 from lightning_sepcl.cli.run_folder import RunFolder, content_of
 from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
 from lightning_sepcl.cli.words import Words, words_of
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import INTERRUPTED, UserError
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells count it."""
 PACKAGE = Path(__file__).resolve().parents[1]
 EXPECTED_WARNINGS = (
     ".*does not have many workers.*",  # how many is the data module's business

@@ -31,6 +31,8 @@ from lightning_sepcl.errors import UserError
 
 FROM_DATA = ("sample_rate", "class_names", "multi_label")
 """Attributes of the data module that the method's arguments of the same name follow."""
+EVALUATION_FROM_DATA = ("sample_rate", "multi_label")
+"""The same for the evaluation."""
 TRAINER_DEFAULTS = {
     "deterministic": True,
     "use_distributed_sampler": False,
@@ -106,7 +108,8 @@ class TrainingCLI(LightningCLI):
         for name, part in self.parts.items():
             parser.add_argument(f"--{name}", type=part, default={"class_path": getattr(part, "default", path_of(part))})
         if "evaluation" in self.parts:
-            parser.link_arguments("data.multi_label", "evaluation.init_args.multi_label", apply_on="instantiate")
+            for name in EVALUATION_FROM_DATA:
+                parser.link_arguments(f"data.{name}", f"evaluation.init_args.{name}", apply_on="instantiate")
             parser.link_arguments("seed_everything", "evaluation.init_args.seed")
         for target in ("model", "data"):
             parser.link_arguments("seed_everything", f"{target}.init_args.seed")
@@ -189,7 +192,7 @@ def built(
     options = {"model": method, "data": data, "trainer": trainer_options(), "seed_everything": bool | int, **parts}
     follows = {f"model.{name}": "the data" for name in FROM_DATA}
     follows |= {f"{slot}.seed": "seed_everything" for slot in ("model", "data", "evaluation")}
-    follows |= {"evaluation.multi_label": "the data"}
+    follows |= {f"evaluation.{name}": "the data" for name in EVALUATION_FROM_DATA}
     settled = settle(written, options | {name: kind for name, (kind, _) in RUN_OPTIONS.items()}, follows)
     for note in settled.notes:
         say(note)

@@ -23,6 +23,7 @@ from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.cache_writer import BUILDING, Job, build_cache, refuse_skipped
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.manifest import Manifest
+from lightning_sepcl.data.reading_processes import reading_processes
 from lightning_sepcl.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def open_cache(
     home = cache_home(cache_dir)
     folder = home / f"{corpus.name}-{_hash([FORMAT_VERSION, corpus.name, asdict(settings), fingerprint])}"
     if not (folder / META).is_file():
-        workers = workers or int(os.environ.get("SEPCL_WORKERS", 0)) or _cores()
+        workers = reading_processes(workers)
         _build_once(Job(folder, corpus, manifest.entries, settings, fingerprint, max_skipped, workers))
     cache = CacheReader(folder)
     refuse_skipped(cache.skipped, len(manifest), max_skipped, corpus.name)
@@ -81,22 +82,20 @@ def _build_once(job: Job) -> None:
         raise UserError(
             f"cannot make the cache folder {job.folder.parent} ({error}): set cache_dir or SEPCL_CACHE"
         ) from error
-    with _waited_for(_lock(job.folder), job.folder):
+    with alone_at(job.folder):
         if not (job.folder / META).is_file():
             _sweep(job)
             build_cache(job)
 
 
-def _waited_for(lock: FileLock, folder: Path) -> AbstractContextManager[Any]:
+def alone_at(folder: Path) -> AbstractContextManager[Any]:
+    """Within it no other process builds `folder`; one that does so already is waited for."""
+    lock = _lock(folder)
     try:
         return lock.acquire(timeout=0)
     except Timeout:
         log.warning("another process is building %s; waiting for it", folder)
         return lock.acquire()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _sweep(job: Job) -> None:

@@ -9,10 +9,7 @@ import math
 import os
 import shutil
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from functools import partial
 from pathlib import Path
@@ -35,10 +32,13 @@ from lightning_sepcl.data.cache_format import (
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.manifest import Entry
 from lightning_sepcl.data.packing import PackedClip, pack_clips
+from lightning_sepcl.data.reading_processes import in_processes
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.progress import progress
 
 BUILDING = ".building"
+OF = "of"
+"""In the folder of a build in progress: the fingerprint of what is being built."""
 CHUNK_CLIPS = 16
 SMALL_SET_CLIPS = 64
 """Up to so many clips the start of processes takes longer than they save."""
@@ -80,8 +80,8 @@ def build_cache(job: Job) -> None:
     Raises:
         UserError: too many unreadable clips, clips of different channel counts, or a full disk; nothing is left behind.
     """
-    job.building.mkdir(parents=True, exist_ok=True)
     try:
+        _begin_or_go_on(job)
         rows, skipped = _fill(job)
         refuse_skipped(skipped, len(job.entries), job.max_skipped, job.corpus.name)
         _finish(job, rows, skipped)
@@ -113,6 +113,15 @@ def refuse_skipped(skipped: Sequence[Skipped], clips: int, max_skipped: float, n
             f"{name}: {len(skipped)} of {clips} clips cannot be read; {skipped[0].path}: {skipped[0].reason}{rest}. "
             f"Mend or remove them, or leave up to that share out with max_skipped={share} or more"
         )
+
+
+def _begin_or_go_on(job: Job) -> None:
+    """Keep what a killed build left, unless it was of something else, such as another separator's channels."""
+    of = job.building / OF
+    if not (of.is_file() and of.read_text(encoding="utf-8") == job.fingerprint):
+        shutil.rmtree(job.building, ignore_errors=True)
+        job.building.mkdir(parents=True)
+        of.write_text(job.fingerprint, encoding="utf-8")
 
 
 def _fill(job: Job) -> tuple[list[IndexRow], list[Skipped]]:
@@ -173,30 +182,7 @@ def _packed_chunks(job: Job, entries: Sequence[Entry]) -> Iterator[Packed]:
     if job.workers <= 1 or len(entries) <= SMALL_SET_CLIPS:
         yield from map(pack, chunks)
         return
-    # Processes start as the platform starts them; all that is sent can be pickled, so every way of starting works.
-    with ProcessPoolExecutor(job.workers) as pool:
-        try:
-            yield from _in_order(pool, pack, chunks, ahead=2 * job.workers)
-        except BrokenProcessPool as error:
-            raise UserError(
-                f"{job.corpus.name}: a process that reads clips was killed, by lack of memory or by a file that "
-                "crashes the decoder; run again with one process (SEPCL_WORKERS=1) to see which"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, pack: Callable[[Sequence[Entry]], Packed], chunks: Iterable[Sequence[Entry]], ahead: int
-) -> Iterator[Packed]:
-    """Results in the order of `chunks`, with no more than `ahead` of them held in memory."""
-    waiting: deque[Future[Packed]] = deque()
-    for chunk in chunks:
-        waiting.append(pool.submit(pack, chunk))
-        if len(waiting) >= ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    yield from in_processes(pack, chunks, job.workers, job.corpus.name)
 
 
 def _placed(clips: Iterable[PackedClip], end: int) -> Iterator[IndexRow]:
@@ -230,6 +216,7 @@ def _finish(job: Job, rows: Sequence[IndexRow], skipped: Sequence[Skipped]) -> N
     (job.building / META).write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     for name in (SKIPPED, META):
         _sync(job.building / name)
+    (job.building / OF).unlink()
 
 
 def _full_disk(job: Job) -> str:

@@ -18,6 +18,7 @@ from lightning_sepcl.data.cache_format import CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
+from lightning_sepcl.data.dealing import refuse_share
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips
@@ -77,6 +78,15 @@ class AudioDataModule(pl.LightningDataModule):
             for split in splits:
                 if split not in SPLITS:
                     raise ValueError(f"{name} names the split {split!r}; {closest(split, SPLITS)}")
+        least = {
+            "sample_rate": (sample_rate, 1),
+            "batch_size": (batch_size, 1),
+            "eval_batch_size": (eval_batch_size, 1),
+        }
+        for name, (value, smallest) in (least | {"num_workers": (num_workers, 0)}).items():
+            if value < smallest:
+                raise ValueError(f"{name}={value} should be at least {smallest}")
+        refuse_share("max_skipped", max_skipped)
         if clip_seconds is not None and round(clip_seconds * sample_rate) < 1:
             raise ValueError(f"clip_seconds={clip_seconds} is less than one sample at {sample_rate} Hz")
         self.corpus, self.cache_dir, self.sample_rate = corpus, cache_dir, sample_rate

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,7 +16,7 @@ from lightning_sepcl.audio.silence import FRAME_SECONDS
 from lightning_sepcl.data.cache_format import Skipped
 from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.manifest import Entry
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.data.reading_processes import in_processes, reading_processes
 from lightning_sepcl.progress import progress
 
 SILENCE_DB = -80.0
@@ -76,12 +72,12 @@ def measured(
     Raises:
         UserError: a process that read clips was killed.
     """
-    workers = workers or int(os.environ.get("SEPCL_WORKERS", 0)) or _cores()
+    workers = reading_processes(workers)
     chunks = [entries[i : i + CHUNK_CLIPS] for i in range(0, len(entries), CHUNK_CLIPS)]
     measure = partial(measure_clips, corpus)
     with progress(what, len(entries)) as advance:
         serial = workers <= 1 or len(entries) <= SMALL_SET_CLIPS
-        for done in map(measure, chunks) if serial else _in_processes(corpus, chunks, workers):
+        for done in map(measure, chunks) if serial else in_processes(measure, chunks, workers, corpus.name):
             yield from done
             advance(len(done))
 
@@ -150,31 +146,3 @@ def _pieces(entry: Entry, file_seconds: float) -> list[Entry]:
     last = None if whole is None else whole - (count - 1) * PIECE_SECONDS
     durations = [*([PIECE_SECONDS] * (count - 1)), last]
     return [replace(entry, start_seconds=s, duration_seconds=d) for s, d in zip(starts, durations, strict=True)]
-
-
-def _in_processes(corpus: Corpus, chunks: Sequence[Sequence[Entry]], workers: int) -> Iterator[Measured]:
-    """In order; only a few chunks are under way at a time."""
-    waiting: deque[Future[Measured]] = deque()
-    rest = iter(chunks)
-    with ProcessPoolExecutor(workers) as pool:
-        try:
-            while True:
-                for chunk in rest:
-                    waiting.append(pool.submit(measure_clips, corpus, chunk))
-                    if len(waiting) >= 4 * workers:
-                        break
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise UserError(
-                f"a process that read clips of {corpus.name} was killed, perhaps for want of memory: set "
-                "SEPCL_WORKERS=1 and run it again"
-            ) from error
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

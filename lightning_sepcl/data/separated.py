@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float32, Int16
 
 from lightning_sepcl.audio.reading import Array
+from lightning_sepcl.data.cache import alone_at
 from lightning_sepcl.data.cache_format import FULL_SCALE, META, CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.cache_writer import Job, build_cache
@@ -66,6 +67,8 @@ def write_separated(
 ) -> Path:
     """Separate a shard of a cache's clips into `folder`; a killed call is carried on by the next one.
 
+    A second process that is asked for the same shard waits for the first.
+
     Args:
         folder: for the shards of this separator and this cache.
         cache: of the recordings.
@@ -85,10 +88,12 @@ def write_separated(
     target = folder / f"shard-{shard}-of-{shards}"
     made = f"{cache.folder.name}:{separator}"
     _refuse_others(folder, made, shards)
-    if not (target / META).is_file():
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone_at(target):
+        if (target / META).is_file():
+            return target
         corpus = SeparatedCorpus(cache, separate, [row.key for row in cache.rows[shard - 1 :: shards]])
         settings = CacheSettings(cache.meta["settings"]["sample_rate"], mono=True, sources=True)
-        folder.mkdir(parents=True, exist_ok=True)
         build_cache(Job(target, corpus, corpus.manifest().entries, settings, made, max_skipped=0.0, workers=1))
     return target
 

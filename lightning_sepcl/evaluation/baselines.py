@@ -18,6 +18,9 @@ PATCH_FRAMES = 96
 class Baseline(nn.Module, ABC):
     """Base class of embedders that need no training: extend it, give it `forward`, import it in the room's face."""
 
+    def prepare(self, sample_rate: int) -> None:
+        """Told the sample rate of the clips in Hz, before the first of them; for those that need it."""
+
     @abstractmethod
     def forward(self, wave: Float[Tensor, "n mic sample"], length: Int[Tensor, " n"]) -> dict[str, Tensor]:
         """Named representations, each (n, dim), of waves at full scale 1 of which `length` samples are real."""
@@ -33,13 +36,23 @@ class LogMelStatistics(Baseline):
 
     Args:
         feature: makes the frames; `channels` must fit the recording's microphones.
-        sample_rate: of the waves, in Hz.
+        sample_rate: of the waves, in Hz; null: that of the data, which `prepare` tells.
     """
 
-    def __init__(self, feature: Feature, sample_rate: int = 16000) -> None:
+    def __init__(self, feature: Feature, sample_rate: int | None = None) -> None:
         super().__init__()
-        feature.prepare(sample_rate)
-        self.feature = feature
+        self.feature, self.sample_rate = feature, sample_rate
+        if sample_rate is not None:
+            feature.prepare(sample_rate)
+
+    def prepare(self, sample_rate: int) -> None:
+        """Build the feature for the clips' sample rate.
+
+        Raises:
+            ValueError: it was made for another one.
+        """
+        self.sample_rate = agreed_rate(self, self.sample_rate, sample_rate)
+        self.feature.prepare(sample_rate)
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def forward(self, wave: Float[Tensor, "n mic sample"], length: Int[Tensor, " n"]) -> dict[str, Tensor]:
@@ -55,6 +68,19 @@ class LogMelStatistics(Baseline):
             "log-mel mean+std": torch.cat([mean, std], 1),
             "log-mel mean+std+max+delta std": torch.cat([mean, std, largest, delta], 1),
         }
+
+
+def agreed_rate(baseline: Baseline, told: int | None, sample_rate: int) -> int:
+    """The sample rate of the data in Hz, which the one a baseline was told must not contradict.
+
+    Raises:
+        ValueError: it does.
+    """
+    if told not in (None, sample_rate):
+        raise ValueError(
+            f"{type(baseline).__name__} has sample_rate {told}, the data come at {sample_rate} Hz: leave it out"
+        )
+    return sample_rate
 
 
 def _statistics(frames: Float[Tensor, "n frame band"], count: Int[Tensor, " n"]) -> list[Tensor]:

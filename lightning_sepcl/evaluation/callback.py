@@ -44,9 +44,10 @@ class Evaluation(RunEvaluation):
     `ModelCheckpoint` to monitor. The sanity check is skipped. Global random state, training mode and gradients are
     left as they are.
 
-    With several processes each embeds its share; the embeddings are gathered, every process judges them alike while
-    fitting, and the first one alone judges and writes with `test`. Each sets the batch norm of its untrained encoder by
-    its own share of the training clips, so that this row is exact with one process only.
+    With several processes each embeds what its loaders give: everything with the data modules of this suite, a share
+    with a distributed sampler. The embeddings are gathered, a clip that came twice counts once; every process judges
+    them alike while fitting, and the first one alone judges and writes with `test`. Each sets the batch norm of its
+    untrained encoder by the training clips that it is given itself.
 
     Args:
         protocols: what is computed with `test`; null: query by example, kNN and linear probe.
@@ -57,6 +58,7 @@ class Evaluation(RunEvaluation):
         monitor: name of the representation judged online.
         multi_label: whether a clip may have any number of classes: mAP instead of accuracy.
         seed: of every random choice of the protocols.
+        sample_rate: of the clips, in Hz, for the baselines; null: each was told its own.
     """
 
     def __init__(
@@ -69,12 +71,16 @@ class Evaluation(RunEvaluation):
         monitor: str = "embedding",
         multi_label: bool = False,
         seed: int = 0,
+        sample_rate: int | None = None,
     ) -> None:
         self.protocols = [QueryByExample(), KNN(), LinearProbe()] if protocols is None else protocols
         self.online_protocols = [QueryByExample(), KNN()] if online_protocols is None else online_protocols
         self.baselines, self.untrained = baselines or [], untrained
         self.online_every_n_epochs, self.monitor = online_every_n_epochs, monitor
         self.multi_label, self.seed = multi_label, seed
+        if sample_rate is not None:
+            for baseline in self.baselines:
+                baseline.prepare(sample_rate)
         self._initial: tuple[int, dict[str, Tensor]] | None = None
         self._embedders: list[Baseline] = []
         self._clips: list[Collector] = []
@@ -87,6 +93,14 @@ class Evaluation(RunEvaluation):
             # parameters alone: buffers hold what was measured on the data, such as the features' statistics
             weights = {k: v.detach().cpu().clone() for k, v in pl_module.named_parameters()}
             self._initial = (id(pl_module), weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """When figures were last computed during `fit`, so that a resumed run goes on in its rhythm."""
+        return {"last_online": self._last_online}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What `state_dict` gave."""
+        self._last_online = state["last_online"]
 
     # --- test -------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lightning_sepcl.audio.resample import resample
 from lightning_sepcl.errors import UserError
-from lightning_sepcl.evaluation.baselines import Baseline
+from lightning_sepcl.evaluation.baselines import Baseline, agreed_rate
 
 
 class HearModule(Baseline):
@@ -26,7 +26,8 @@ class HearModule(Baseline):
         module: where Python imports it from, such as `hearbaseline.wav2vec2`; for a file of your own list it under
             `plugins` and give its name without `.py`.
         weights: file that its `load_model` is given; empty: it is called without.
-        sample_rate: of the clips, in Hz; they are resampled if the model wants another.
+        sample_rate: of the clips, in Hz; null: that of the data, which `prepare` tells. They are resampled if the model
+            wants another.
         name: of the representation in tables; null: `module`.
         batch_size: most sounds at once.
 
@@ -34,7 +35,12 @@ class HearModule(Baseline):
     """
 
     def __init__(
-        self, module: str, weights: str = "", sample_rate: int = 16000, name: str | None = None, batch_size: int = 32
+        self,
+        module: str,
+        weights: str = "",
+        sample_rate: int | None = None,
+        name: str | None = None,
+        batch_size: int = 32,
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -44,13 +50,24 @@ class HearModule(Baseline):
         self.model: Any = None
         self._hear: Any = None
 
+    def prepare(self, sample_rate: int) -> None:
+        """Take note of the clips' sample rate.
+
+        Raises:
+            ValueError: another one was told.
+        """
+        self.sample_rate = agreed_rate(self, self.sample_rate, sample_rate)
+
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def forward(self, wave: Float[Tensor, "n mic sample"], length: Int[Tensor, " n"]) -> dict[str, Tensor]:
         """One representation, (n, dim), under the name of the module.
 
         Raises:
             UserError: the module cannot be imported, lacks a function, or does not do what it should.
+            ValueError: nobody told the clips' sample rate.
         """
+        if self.sample_rate is None:
+            raise ValueError("HearModule: give it the sample_rate of the clips, or call `prepare` first")
         if self.model is None:
             with torch.inference_mode(False):  # out of Lightning's: a model may need gradients while it is loaded
                 self._load(wave.device)
@@ -75,9 +92,9 @@ class HearModule(Baseline):
 
     def _embedded(self, wave: Float[Tensor, "n sample"]) -> Float32[Tensor, "n dim"]:
         """Clips of one length, at the model's rate and checked."""
-        rate = int(self.model.sample_rate)
-        if rate != self.sample_rate:
-            there = [resample(row, self.sample_rate, rate) for row in wave.cpu().numpy()]
+        rate, own = int(self.model.sample_rate), self.sample_rate
+        if own is not None and rate != own:
+            there = [resample(row, own, rate) for row in wave.cpu().numpy()]
             wave = torch.from_numpy(np.stack(there)).to(wave.device)
         try:
             h = self._hear.get_scene_embeddings(wave, self.model)

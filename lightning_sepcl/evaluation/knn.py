@@ -50,6 +50,8 @@ class KNN(Protocol):
     """
 
     def __init__(self, k: int = 5, standardise: bool = True, whiten: bool = False) -> None:
+        if k < 1:
+            raise ValueError(f"KNN: k must be at least 1, found {k}")
         self.k, self.standardise, self.whiten = k, standardise, whiten
 
     def figures(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
 from lightning_sepcl.records import Result
+from lightning_sepcl.whole_file import whole_file
 
 
 def write_results(path: Path, results: Sequence[Result]) -> None:
@@ -23,7 +23,8 @@ def write_results(path: Path, results: Sequence[Result]) -> None:
         for result in results
     ]
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-    _write(path, lambda file: file.write(text.encode()))
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def read_results(path: Path) -> list[Result]:
@@ -49,16 +50,5 @@ def write_embeddings(path: Path, sets: Mapping[str, EmbeddedSet], classes: Seque
         "class_names": np.array(list(classes), dtype=np.str_),
     }
     arrays.update({f"h:{name}": clips.h.numpy() for name, clips in sets.items()})
-    _write(path, lambda file: np.savez(file, **arrays))
-
-
-def _write(path: Path, fill: Callable[[BinaryIO], Any]) -> None:
-    """Write beside and rename, so that nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            fill(file)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        np.savez(file, **arrays)

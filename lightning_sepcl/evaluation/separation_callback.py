@@ -26,7 +26,8 @@ class SeparationEvaluation(RunEvaluation):
 
     Clips come with their sources (`data.sources=true`) behind the recording; what was separated is the recording. The
     last validation loader is judged after each validation and logged as `val/si_sdri`, ...; with `test` the last test
-    loader is judged, its figures printed and `results.json` written.
+    loader is judged, its figures printed and `results.json` written. Of several processes each scores what its own
+    loaders give, which in this suite is everything.
 
     Args:
         seed: of the run, for the record.
@@ -40,9 +41,7 @@ class SeparationEvaluation(RunEvaluation):
         """Begin anew."""
         self._scores = []
 
-    def on_test_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin anew."""
-        self._scores = []
+    on_test_epoch_start = on_validation_epoch_start
 
     def on_validation_batch_end(
         self,
@@ -54,21 +53,10 @@ class SeparationEvaluation(RunEvaluation):
         dataloader_idx: int = 0,
     ) -> None:
         """Score a batch of the last loader."""
-        if dataloader_idx == _last(trainer.val_dataloaders):
+        if dataloader_idx == _last(trainer.test_dataloaders if trainer.testing else trainer.val_dataloaders):
             self._score(outputs, batch)
 
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Score a batch of the last loader."""
-        if dataloader_idx == _last(trainer.test_dataloaders):
-            self._score(outputs, batch)
+    on_test_batch_end = on_validation_batch_end
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log every figure that is one."""

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from lightning_sepcl.explore.embeddings import Embeddings, Origin
 from lightning_sepcl.explore.embeddings_file import write_embeddings, write_whole
 from lightning_sepcl.explore.parts import Parts, joined
 from lightning_sepcl.explore.recordings import cutting_for, embedded_files
-from lightning_sepcl.progress import progress
+from lightning_sepcl.progress import WholeSeconds, progress
 
 LONGEST_SECONDS = 1e7
 """A header that announces more than four months has nothing to say about the work to be done."""
@@ -113,7 +113,7 @@ def _embed(
     cutting = cutting_for(embedder, origin.microphones, origin.window_seconds, origin.hop_seconds, parts.frames)
     seconds, skipped = sum(_seconds(root / path) for path in paths), list[tuple[str, str]]()
     with progress("embedding, in seconds of audio", max(1, round(seconds))) as tell:
-        files, heard = [root / path for path in paths], _WholeSeconds(tell)
+        files, heard = [root / path for path in paths], WholeSeconds(tell)
         found = embedded_files(
             embedder, files, cutting, readout=origin.readout, batch_size=batch_size, heard=heard
         )  # fmt: skip
@@ -127,19 +127,6 @@ def _embed(
             parts.save()
             raise
     return skipped
-
-
-class _WholeSeconds:
-    """Hands fractions of seconds on once they make whole ones."""
-
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self.tell, self.left = tell, 0.0
-
-    def __call__(self, seconds: float) -> None:
-        self.left += seconds
-        if self.left >= 1:
-            self.tell(int(self.left))
-            self.left -= int(self.left)
 
 
 def _seconds(path: Path) -> float:

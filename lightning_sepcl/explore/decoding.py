@@ -27,6 +27,7 @@ class Cutting:
         hop: samples from one window to the next one.
         tile: samples of the stretches that frame embeddings are computed on; 0 for none.
         tile_hop: samples from one tile to the next one.
+        frame_centre_seconds: from the beginning of a tile to the middle of what its first frame embedding hears.
     """
 
     sample_rate: int
@@ -35,6 +36,7 @@ class Cutting:
     hop: int
     tile: int = 0
     tile_hop: int = 0
+    frame_centre_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

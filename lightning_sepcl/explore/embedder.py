@@ -19,6 +19,9 @@ class Embedder(Protocol):
     def frame_rate(self) -> float:
         """Frame embeddings per second."""
 
+    def frame_centre_seconds(self, microphones: int = 1) -> float:
+        """From the beginning of a wave to the middle of what its first frame embedding hears; asked once per job."""
+
     def embed(self, wave: Tensor, length: Tensor) -> dict[str, Tensor]:
         """(clip, mic, sample), of which `length` (clip,) samples are real -> readout name -> (clip, dim)."""
 

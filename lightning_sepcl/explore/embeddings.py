@@ -51,7 +51,7 @@ class Frames:
 
     Attributes:
         h: (frame, dim), file after file.
-        time: (frame,) centre of each frame in its file, in seconds.
+        time: (frame,) the middle of what each frame embedding hears, in seconds from the beginning of its file.
         offsets: (file + 1,): frames of file i are the rows offsets[i] to offsets[i + 1].
     """
 

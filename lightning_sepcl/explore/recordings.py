@@ -31,7 +31,8 @@ class Recording:
         start: (window,) seconds.
         end: (window,) seconds.
         h: (window, dim) float32.
-        frame_time: (frame,) seconds, the frames' centres; None where frames were not asked for.
+        frame_time: (frame,) seconds, the middle of what each frame embedding hears; None where frames were not asked
+            for.
         frame_h: (frame, dim) float32; None where frames were not asked for.
     """
 
@@ -54,7 +55,8 @@ def cutting_for(
     silence = torch.zeros(1, microphones, window, device=_device(embedder))
     with torch.inference_mode():
         count = embedder.embed_frames(silence).shape[-1]
-    return Cutting(rate, microphones, window, hop, window, min(window, round(count * rate / embedder.frame_rate)))
+    tile_hop = min(window, round(count * rate / embedder.frame_rate))
+    return Cutting(rate, microphones, window, hop, window, tile_hop, embedder.frame_centre_seconds(microphones))
 
 
 def embedded_files(
@@ -179,10 +181,9 @@ class _Work:
         return Recording(end.samples / rate, start, start + np.array(lengths) / rate, np.stack(rows), times, frames)
 
     def _frames_of(self, file: int, seconds: float) -> tuple[Array, Array]:
-        """Frames whose centre lies within the file; its first in any case."""
-        tiles, rate = self.frames.pop(file), self.embedder.frame_rate
-        # a frame embedding stands for the stretch between two of them, so its centre lies half a step behind its start
-        times = [start / self.cutting.sample_rate + (np.arange(len(rows)) + 0.5) / rate for start, rows in tiles]
+        """Frames that listen to the file more than to what lies behind it; its first in any case."""
+        tiles, rate, centre = self.frames.pop(file), self.embedder.frame_rate, self.cutting.frame_centre_seconds
+        times = [start / self.cutting.sample_rate + centre + np.arange(len(rows)) / rate for start, rows in tiles]
         time, rows = np.concatenate(times), np.concatenate([rows for _, rows in tiles])
         count = max(1, int((time < seconds).sum()))
         return time[:count], rows[:count]

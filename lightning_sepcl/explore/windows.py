@@ -31,9 +31,8 @@ class Piece:
 def repeated(wave: Audio, samples: int) -> Float32[Array, "mic filled"]:
     """The wave over and over until it has so many samples; a longer one is left as it is.
 
-    So are short clips filled up for training. Silence instead would be heard as part of the sound: of 250 examples of
-    1 s cut out of ESC-50's clips, 5 % found their own clip first when padded and 25 % when repeated; of 2.5 s, 40 and
-    49 %.
+    So are short clips filled up for training. Silence instead would be heard as part of the sound: examples cut out of
+    ESC-50's clips found their own clip much less often when they were padded.
 
     >>> repeated(np.array([[1, 2]], np.float32), 5).tolist()
     [[1.0, 2.0, 1.0, 2.0, 1.0]]

@@ -9,6 +9,7 @@ from pathlib import Path
 from lightning_sepcl.ledger.errors import LedgerError
 from lightning_sepcl.ledger.plan import Job
 from lightning_sepcl.ledger.run_record import RECORD_FILE, RunRecord, parts_of_folder, read_record
+from lightning_sepcl.whole_file import whole_file
 
 
 def is_complete(job: Job) -> bool:
@@ -70,8 +71,8 @@ def copy_record(job: Job, records_dir: Path) -> None:
     source = job.run_dir / RECORD_FILE
     if source.exists():
         read_record(source)
-        records_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, records_dir / f"{job.name}.json")
+        with whole_file(records_dir / f"{job.name}.json") as file:
+            file.write(source.read_bytes())
 
 
 def _same_job(record: RunRecord, job: Job) -> bool:

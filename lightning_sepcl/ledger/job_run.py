@@ -8,13 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from lightning_sepcl.ledger.completion import is_complete, set_aside_if_stale, status
 from lightning_sepcl.ledger.environment import capture_environment
@@ -23,6 +23,8 @@ from lightning_sepcl.ledger.run_record import merge_record
 
 PROGRAM = (sys.executable, "-m", "lightning_sepcl.cli.main")
 ERROR_LINES = 8
+POLL_SECONDS = 1.0
+"""How often one that waits for another process looks whether it was asked to stop."""
 STOP_SECONDS = 20.0
 """How long a subprocess may take to write its checkpoint after it was asked to stop."""
 
@@ -53,7 +55,9 @@ class JobRun:
         """Runs a job to its end, or from where it was left; what is complete is not run again."""
         log = job.run_dir.parent / "logs" / f"{job.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with self._alone(job, log):
+        with self._alone(job, log) as alone:
+            if not alone:
+                return "stopped"
             return "skipped" if is_complete(job) else self._run(job, log)
 
     def block(self, job: Job, needs: Sequence[str]) -> Ending:
@@ -123,9 +127,27 @@ class JobRun:
                 self._children.discard(child)
         return code, _last_lines(log, start)
 
-    def _alone(self, job: Job, log: Path) -> AbstractContextManager[Any]:
-        # two tables may share a stage and run at the same time
-        return nullcontext() if job.row else FileLock(log.with_suffix(".lock"))
+    @contextmanager
+    def _alone(self, job: Job, log: Path) -> Iterator[bool]:
+        """Within it no other process runs the job: tables may share a stage, and a table may be started twice.
+
+        False where it was asked to stop while it waited.
+        """
+        lock, wait = FileLock(log.with_suffix(".lock")), 0.0
+        while not lock.is_locked:
+            try:
+                lock.acquire(timeout=wait)
+            except Timeout:
+                if not wait:
+                    self.say(f"{job.name}: another process is at it, waiting for it")
+                wait = POLL_SECONDS
+                if self._stop.is_set():
+                    yield False
+                    return
+        try:
+            yield True
+        finally:
+            lock.release()
 
 
 def _last_lines(log: Path, start: int) -> str:

@@ -14,6 +14,7 @@ from lightning_sepcl.ledger.job_run import Ending
 from lightning_sepcl.ledger.plan import Job
 from lightning_sepcl.ledger.run_record import RECORD_FILE, read_record
 from lightning_sepcl.ledger.runner import Progress
+from lightning_sepcl.whole_file import whole_file
 
 ENDINGS: dict[str, Ending] = {"complete": "complete", "blocked": "blocked"}
 
@@ -85,8 +86,8 @@ def _received(job: Job, record: str, records_dir: Path) -> Ending:
     if not record:
         return "failed"
     path = records_dir / f"{job.name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(record, encoding="utf-8")
+    with whole_file(path) as file:
+        file.write(record.encode())
     return ENDINGS.get(read_record(path).status, "failed")
 
 

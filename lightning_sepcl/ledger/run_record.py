@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -22,6 +20,7 @@ import yaml
 from lightning_sepcl.ledger.environment import Hardware, capture_environment
 from lightning_sepcl.ledger.errors import LedgerError, unknown_name
 from lightning_sepcl.records import Result
+from lightning_sepcl.whole_file import whole_file
 
 SCHEMA = 1
 RECORD_FILE = "record.json"
@@ -114,16 +113,8 @@ def parts_of_folder(run_dir: Path) -> dict[str, Any]:
 def write_record(record: RunRecord, path: Path) -> None:
     """Writes a record as JSON, all or nothing: a kill in between leaves the old file."""
     text = json.dumps({"schema": SCHEMA} | _without_nan(asdict(record)), indent=1, allow_nan=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp makes files for one user; records are read by others
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def read_record(path: Path) -> RunRecord:

@@ -13,6 +13,7 @@ from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
 from lightning_sepcl.features import fingerprint
 from lightning_sepcl.front import FrontEnd
+from lightning_sepcl.methods.frame_centre import frame_centre_seconds
 from lightning_sepcl.methods.learner import Learner, OptimizerFactory
 from lightning_sepcl.optim.warmup_cosine import Schedule
 from lightning_sepcl.records import Batch
@@ -27,8 +28,8 @@ class Method(Learner):
         optimizer: what the encoder and the heads are trained with.
         schedule: how the learning rate moves over the run.
         readouts: name -> what of the encoder is evaluated; `embedding` is h itself.
-        window_frames: evaluate clips in stretches of so many feature frames and average the L2-normalised embeddings;
-            null: the whole clip at once.
+        window_frames: evaluate clips in stretches of so many feature frames, side by side, and average the
+            L2-normalised embeddings; what is left at a clip's end is not heard. null: the whole clip at once.
         channels_last: memory layout of the encoder's maps; faster on CPUs with bf16 and on GPUs.
         sample_rate: Hz; the data module's.
         class_names: the data module's.
@@ -93,6 +94,10 @@ class Method(Learner):
     def frame_rate(self) -> float:
         """Frame embeddings per second."""
         return self.front.features.frame_rate / self.encoder.time_stride
+
+    def frame_centre_seconds(self, microphones: int = 1) -> float:
+        """From the beginning of a wave to the middle of what its first frame embedding hears; measured, so ask once."""
+        return frame_centre_seconds(self.front, self.encoder, self.sample_rate, microphones)
 
     def embed_frames(self, wave: Float[Tensor, "clip mic sample"]) -> Float[Tensor, "clip {self.encoder.dim} frame"]:
         """Frame embeddings in float32, `frame_rate` a second; waves shorter than a training crop are padded with zeros.

@@ -35,6 +35,8 @@ class CoincidencePrediction(Method):
         **kwargs: Any,
     ) -> None:
         super().__init__(front, encoder, **kwargs)
+        if front.views.views != 2:
+            raise ValueError(f"CoincidencePrediction needs 2 views, the front end makes {front.views.views}")
         self.head = head(encoder.dim)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -76,6 +77,8 @@ class Learner(pl.LightningModule, ABC):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Biases and normalisation are not decayed; the schedule moves once a step."""
         optimizer = self.optimizer(parameter_groups(self))
-        total = int(self.trainer.estimated_stepping_batches)
-        scheduler = self.schedule(optimizer, total)
+        total = self.trainer.estimated_stepping_batches
+        if not math.isfinite(total):
+            raise UserError("the run has no end that could be known beforehand: set trainer.max_steps or max_epochs")
+        scheduler = self.schedule(optimizer, int(total))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}

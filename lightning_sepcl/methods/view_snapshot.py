@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.records import Batch
+from lightning_sepcl.whole_file import whole_file
 
 FILE = "views.npz"
 
@@ -50,11 +50,5 @@ def write_views(path: Path, front: FrontEnd, batch: Batch, sample_rate: int, cli
     for i in range(count):
         arrays[f"wave_{i}"] = views.wave[i, :, 0].cpu().numpy()
         arrays[f"features_{i}"] = views.features[i, :, 0].float().cpu().numpy()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ import soundfile as sf
 from jaxtyping import Float, Float32
 from numpy.typing import NDArray
 
+from lightning_sepcl.audio.files import audio_files
 from lightning_sepcl.audio.reading import read_audio
 from lightning_sepcl.audio.resample import resample
 from lightning_sepcl.report.run_folder import ReportError
@@ -21,7 +22,6 @@ from lightning_sepcl.report.run_folder import ReportError
 Waves = Callable[[str], tuple[NDArray[Any], int]]
 """From the key of a clip to its wave, (sample,) full scale 1, and its rate in Hz; KeyError for an unknown clip."""
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus"}
 RATES = (8000, 11025, 12000, 16000, 22050, 24000)
 """Rates that MP3 knows and that keep the page small."""
 
@@ -52,8 +52,8 @@ def files_below(roots: Sequence[Path]) -> Waves:
     for root in roots:
         if not root.is_dir():
             raise ReportError(f"no audio folder {root}: --root names the folder of the corpus the run was tested on")
-        for path in sorted(p for p in root.rglob("*") if p.suffix.lower() in SUFFIXES):
-            inside = path.relative_to(root)
+        for name in audio_files(root):
+            inside, path = Path(name), root / name
             for key in (inside.as_posix(), inside.with_suffix("").as_posix(), path.name, path.stem):
                 found.setdefault(key, path)
 

@@ -29,6 +29,11 @@ class Processors(ABC):
 
     def __init__(self, drop_worst: bool = False) -> None:
         self.drop_worst = drop_worst
+        self.sample_rate: int | None = None
+
+    def prepare(self, sample_rate: int) -> None:
+        """Told the clips' sample rate in Hz, before the first of them."""
+        self.sample_rate = sample_rate
 
     @property
     @abstractmethod
@@ -100,6 +105,11 @@ class SeparateOnDevice(Processors):
         if not self._loaded:
             loaded = [load_separator(file) for file in self.files]
             for file, separator in zip(self.files, loaded, strict=True):
+                if self.sample_rate not in (None, separator.sample_rate):
+                    raise UserError(
+                        f"{file} is made for {separator.sample_rate} Hz, the data come at {self.sample_rate} Hz: "
+                        "set data.sample_rate"
+                    )
                 if separator.sources != loaded[0].sources:
                     raise UserError(
                         f"{file} makes {separator.sources} channels, {self.files[0]} makes {loaded[0].sources}: "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from lightning_sepcl.separation.itdcnpp import ITDCNpp
 from lightning_sepcl.separation.learned_basis import LearnedBasis
 from lightning_sepcl.separation.stft_basis import STFTBasis
 from lightning_sepcl.separation.tdcnpp import TDCNpp
+from lightning_sepcl.whole_file import whole_file
 
 KEY = "separator"
 """Under it the file's metadata holds the network's class and arguments, as JSON."""
@@ -42,10 +42,8 @@ def save_separator(path: str | Path, separator: Separator) -> None:
         raise UserError(f"{path} should end in .safetensors, which is the format that is written")
     metadata = {KEY: json.dumps({"class": type(separator).__name__, "arguments": arguments_of(separator)})}
     state = {name: value.detach().cpu().contiguous() for name, value in separator.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")  # nobody ever sees half a file
-    beside.write_bytes(save(state, metadata))
-    beside.replace(path)
+    with whole_file(path) as file:
+        file.write(save(state, metadata))
 
 
 def load_separator(path: str | Path, device: torch.device | str = "cpu") -> Separator:

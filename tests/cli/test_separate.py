@@ -6,7 +6,6 @@ import soundfile as sf
 import torch
 
 from lightning_sepcl.audio.reading import read_audio
-from lightning_sepcl.cli.separate import _WholeSeconds
 from lightning_sepcl.separation.saved import load_separator, save_separator
 from lightning_sepcl.separation.stft_basis import STFTBasis
 from lightning_sepcl.separation.tdcnpp import TDCNpp
@@ -121,14 +120,6 @@ def test_a_wrong_word_is_one_sentence(separate, tmp_path, line, separator, said)
     assert len(answer.err.splitlines()) == 1
     assert said in answer.err
     assert not (tmp_path / "out").exists()
-
-
-def test_progress_is_told_in_whole_seconds():
-    told = []
-    heard = _WholeSeconds(told.append)
-    for seconds in (0.5, 0.25, 0.5, 2.0, 0.75, 0.25):
-        heard(seconds)
-    assert told == [1, 2, 1]
 
 
 def test_no_recording_is_overwritten(refused, folder, tmp_path):

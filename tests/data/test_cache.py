@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lightning_sepcl.data import cache_writer
+from lightning_sepcl.data import cache_writer, reading_processes
 from lightning_sepcl.data.cache import cache_home, open_cache
 from lightning_sepcl.data.cache_format import AUDIO, INDEX, META, SKIPPED, CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader, DamagedCache
-from lightning_sepcl.data.cache_writer import BUILDING
+from lightning_sepcl.data.cache_writer import BUILDING, OF
 from lightning_sepcl.data.fsdd import FSDDCorpus
 from lightning_sepcl.data.packing import packed
 from lightning_sepcl.errors import UserError
@@ -134,7 +134,7 @@ def test_processes_give_what_one_process_gives(tmp_path):
 def test_processes_may_be_spawned(tmp_path, monkeypatch):
     """As macOS starts them; the children import the package anew."""
     spawn = multiprocessing.get_context("spawn")
-    monkeypatch.setattr(cache_writer, "ProcessPoolExecutor", partial(ProcessPoolExecutor, mp_context=spawn))
+    monkeypatch.setattr(reading_processes, "ProcessPoolExecutor", partial(ProcessPoolExecutor, mp_context=spawn))
     corpus = FSDDCorpus(str(write_fsdd(tmp_path / "digits", takes=20)))
     cache = open_cache(corpus, corpus.manifest(), CacheSettings(), workers=2)
     cache.verify()
@@ -240,6 +240,7 @@ def test_what_a_crash_damaged_is_not_carried_on(tmp_path, monkeypatch):
     building = finished.folder.with_name(finished.folder.name + BUILDING)
     finished.folder.rename(building)
     (building / META).unlink()
+    (building / OF).write_text(finished.meta["fingerprint"])
     with (building / AUDIO).open("r+b") as file:
         file.seek(2 * finished.rows[5].offset)
         file.write(b"\x55" * 10)

@@ -127,6 +127,11 @@ def test_silent_clips_are_counted():
 WRONG = {
     "split": ({"pretrain_on": ["trian"]}, "'trian'; did you mean train"),
     "length": ({"clip_seconds": 1e-6}, "less than one sample"),
+    "batch": ({"batch_size": 0}, "batch_size=0 should be at least 1"),
+    "judging batch": ({"eval_batch_size": 0}, "eval_batch_size=0 should be at least 1"),
+    "workers": ({"num_workers": -1}, "num_workers=-1 should be at least 0"),
+    "rate": ({"sample_rate": 0}, "sample_rate=0 should be at least 1"),
+    "skipped": ({"max_skipped": 5.0}, "max_skipped=5.0 should be a share between 0 and 1"),
 }
 
 

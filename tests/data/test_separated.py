@@ -1,5 +1,8 @@
 """Channels kept beside the recordings they were made from."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -62,6 +65,47 @@ def test_a_finished_shard_is_not_made_again_and_a_killed_one_is_carried_on(tmp_p
     assert len(calls) == 20 + 40 - 16
     assert SeparatedClips(tmp_path / "s", big).channels == 2
     assert cache.folder != big.folder
+
+
+def test_what_a_killed_call_left_of_another_separator_is_not_taken_over(tmp_path):
+    cache = cache_of(clips=40)
+    calls = []
+
+    def dying(wave):
+        calls.append(len(wave))
+        if len(calls) > 33:
+            raise KeyboardInterrupt
+        return np.stack([wave, 0 * wave])
+
+    with pytest.raises(KeyboardInterrupt):
+        write_separated(tmp_path / "s", cache, dying, "abc")
+    assert (tmp_path / "s/shard-1-of-1.building/index.csv").read_text().count("\n") > 1  # it left something
+    write_separated(tmp_path / "s", cache, halves, "xyz")
+    clips = SeparatedClips(tmp_path / "s", cache)
+    assert clips.separator == "xyz"
+    for row in cache.rows:
+        assert not clips.clip(row.key)[0, 0, row.samples // 2 :].any()
+
+
+def test_a_second_call_for_the_same_shard_waits_for_the_first(tmp_path):
+    cache, order = cache_of(), []
+
+    def first(wave):
+        if not order:
+            order.append("first")
+            other.start()
+            time.sleep(0.3)
+        return halves(wave)
+
+    def second(wave):
+        order.append("second")
+        return halves(wave)
+
+    other = threading.Thread(target=write_separated, args=(tmp_path / "s", cache, second, "abc"))
+    write_separated(tmp_path / "s", cache, first, "abc")
+    other.join()
+    assert order == ["first"]  # it found the shard complete
+    assert SeparatedClips(tmp_path / "s", cache).channels == 2
 
 
 def test_what_does_not_belong_is_refused(tmp_path):

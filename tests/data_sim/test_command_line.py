@@ -3,6 +3,7 @@ import pytest
 from data_sim import command_line
 from data_sim.command_line import main
 from data_sim.corpus.shard import write_shard
+from lightning_sepcl.errors import FAILED
 
 
 @pytest.fixture
@@ -38,9 +39,9 @@ def test_preview(config, tmp_path, capsys):
 
 
 def test_errors_are_one_line(tmp_path, capsys):
-    assert main(["inspect", str(tmp_path)]) == command_line.FAILED
+    assert main(["inspect", str(tmp_path)]) == FAILED
     assert capsys.readouterr().err == f"error: no corpus in {tmp_path}: there is no about.json\n"
-    assert main(["preview", "--config", str(tmp_path / "none.toml"), "--scene", "-1"]) == command_line.FAILED
+    assert main(["preview", "--config", str(tmp_path / "none.toml"), "--scene", "-1"]) == FAILED
     assert capsys.readouterr().err == "error: --scene -1: scenes are counted from 0\n"
 
 

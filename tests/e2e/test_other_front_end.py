@@ -96,7 +96,7 @@ evaluation:
   init_args:
     baselines+:
       - class_path: HearModule
-        init_args: {{module: lightning_sepcl.hear, weights: {weights}, sample_rate: 8000, name: by way of HEAR}}
+        init_args: {{module: lightning_sepcl.hear, weights: {weights}, name: by way of HEAR}}
 """)
     assert main(["test", "--config", str(run / "config.yaml"), "--config", str(own), "--run", str(run)]) == 0
     results = json.loads((run / "results.json").read_text())

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightning_sepcl.evaluation.baselines import LogMelStatistics
+from lightning_sepcl.evaluation.callback import Evaluation
 from lightning_sepcl.features.log_mel import LogMel
 
 RATE = 4000
@@ -76,3 +77,13 @@ def test_every_microphone_has_its_own_statistics() -> None:
     both = baseline(wave, lengths(RATE, RATE))["log-mel mean"]
     single = [statistics()(wave[:, m : m + 1], lengths(RATE, RATE))["log-mel mean"] for m in (0, 1)]
     assert torch.allclose(both, torch.cat(single, 1), atol=1e-5)
+
+
+def test_the_rate_of_the_data_makes_the_filters() -> None:
+    told, asked = LogMelStatistics(LogMel(**FEATURE)), LogMelStatistics(LogMel(**FEATURE), RATE)
+    Evaluation(baselines=[told], sample_rate=RATE)
+    wave, length = torch.randn(2, 1, RATE, generator=torch.Generator().manual_seed(0)), torch.tensor([RATE, RATE])
+    for name, h in asked(wave, length).items():
+        assert torch.equal(told(wave, length)[name], h)
+    with pytest.raises(ValueError, match=f"LogMelStatistics has sample_rate {RATE}, the data come at 44100 Hz"):
+        Evaluation(baselines=[asked], sample_rate=44100)

@@ -234,6 +234,24 @@ def test_online_evaluation_every_second_epoch_still_serves_a_monitor(
     assert epochs == [24, 24, 24]  # epochs 0, 2 and 4
 
 
+def test_a_resumed_run_keeps_the_rhythm_of_the_online_evaluation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs: list[int] = []
+    for ends, start in ((3, None), (6, tmp_path / "last.ckpt")):
+        evaluation = Evaluation(online_every_n_epochs=2)
+        judge = evaluation._judge_online
+        run = trainer(tmp_path, evaluation, max_epochs=ends)
+        monkeypatch.setattr(
+            evaluation,
+            "_judge_online",
+            lambda sets, run=run, judge=judge: (epochs.append(run.current_epoch), judge(sets))[1],
+        )
+        run.fit(Spectrum(), datamodule=Sines(), ckpt_path=start, weights_only=True)
+        run.save_checkpoint(tmp_path / "last.ckpt")
+    assert epochs == [0, 2, 4]
+
+
 def test_online_evaluation_changes_nothing_in_the_training(tmp_path: Path) -> None:
     runs = []
     for callbacks in ([], [Evaluation()]):

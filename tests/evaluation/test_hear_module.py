@@ -11,7 +11,7 @@ import torch
 
 from lightning_sepcl.cli.trained import load_trained
 from lightning_sepcl.errors import UserError
-from lightning_sepcl.evaluation import HearModule
+from lightning_sepcl.evaluation import Evaluation, HearModule
 from tests.fakes.trained import write_trained
 
 RATE = 16000
@@ -61,7 +61,7 @@ def test_every_clip_is_heard_without_its_padding_and_in_its_place(toy):
     for row, samples in zip(wave, length.tolist(), strict=True):
         row[:, samples:] = 0
     name = toy(TOY.format(rate=RATE))
-    (found,) = HearModule(name, batch_size=2)(wave, length).values()
+    (found,) = HearModule(name, sample_rate=RATE, batch_size=2)(wave, length).values()
     for row, samples, h in zip(wave[:, 0], length.tolist(), found, strict=True):
         heard = row[:samples]
         expected = torch.stack([heard.mean(), heard.square().mean().sqrt(), torch.tensor(float(samples))])
@@ -70,7 +70,7 @@ def test_every_clip_is_heard_without_its_padding_and_in_its_place(toy):
 
 def test_no_more_sounds_at_once_than_asked(toy):
     name = toy(TOY.format(rate=RATE))
-    HearModule(name, batch_size=2)(clips(5), torch.full((5,), 16000))
+    HearModule(name, sample_rate=RATE, batch_size=2)(clips(5), torch.full((5,), 16000))
     assert [rows for rows, _ in sys.modules[name].calls] == [2, 2, 1]
 
 
@@ -78,14 +78,26 @@ def test_no_more_sounds_at_once_than_asked(toy):
 def test_a_model_of_another_rate_hears_the_same_sound(toy, rate):
     seconds = torch.arange(RATE) / RATE
     wave = 0.5 * torch.sin(2 * torch.pi * 440 * seconds)[None, None]
-    (found,) = HearModule(toy(TOY.format(rate=rate)))(wave, torch.tensor([RATE])).values()
+    (found,) = HearModule(toy(TOY.format(rate=rate)), sample_rate=RATE)(wave, torch.tensor([RATE])).values()
     assert found[0, 2] == rate
     assert float(found[0, 1]) == pytest.approx(0.5 / 2**0.5, rel=1e-2)
 
 
+def test_the_rate_of_the_data_is_told_by_the_evaluation(toy):
+    wave = 0.5 * torch.sin(2 * torch.pi * 440 * torch.arange(8000) / 8000)[None, None]
+    module = HearModule(toy(TOY.format(rate=RATE)))
+    with pytest.raises(ValueError, match="give it the sample_rate"):
+        module(wave, torch.tensor([8000]))
+    Evaluation(baselines=[module], sample_rate=8000)
+    (found,) = module(wave, torch.tensor([8000])).values()
+    assert found[0, 2] == RATE  # a second of it, at the model's rate
+    with pytest.raises(ValueError, match="HearModule has sample_rate 8000, the data come at 22050 Hz: leave it out"):
+        Evaluation(baselines=[module], sample_rate=22050)
+
+
 def test_weights_reach_load_model_and_the_name_can_be_chosen(toy):
     name, wave, length = toy(TOY.format(rate=RATE)), clips(2), torch.tensor([16000, 16000])
-    plain, scaled = HearModule(name), HearModule(name, weights="3", name="three")
+    plain, scaled = HearModule(name, sample_rate=RATE), HearModule(name, weights="3", sample_rate=RATE, name="three")
     assert torch.allclose(3 * plain(wave, length)[name], scaled(wave, length)["three"])
     assert not scaled.model.training
 
@@ -103,7 +115,7 @@ def test_weights_reach_load_model_and_the_name_can_be_chosen(toy):
     ],
 )
 def test_what_is_wrong_with_a_module_is_told(toy, text, message):
-    module = HearModule(toy(text))
+    module = HearModule(toy(text), sample_rate=RATE)
     with pytest.raises(UserError, match=message):
         module(clips(2), torch.tensor([16000, 16000]))
 
@@ -112,7 +124,7 @@ def test_a_module_that_is_not_there():
     with pytest.raises(
         UserError, match=r"No module named 'no_such_hear'.*install it, or list its file under `plugins`"
     ):
-        HearModule("no_such_hear")(clips(1), torch.tensor([16000]))
+        HearModule("no_such_hear", sample_rate=RATE)(clips(1), torch.tensor([16000]))
     with pytest.raises(ValueError, match="batch_size must be at least 1"):
         HearModule("x", batch_size=0)
 
@@ -120,7 +132,7 @@ def test_a_module_that_is_not_there():
 def test_a_model_that_is_no_torch_module_is_used_as_it_is(toy):
     text = "\n".join([TOY.format(rate=RATE), "from types import SimpleNamespace", "def load_model(p=''):",
                       "    return SimpleNamespace(sample_rate=16000, scene_embedding_size=3, scale=1.0)"])  # fmt: skip
-    module = HearModule(toy(text))
+    module = HearModule(toy(text), sample_rate=RATE)
     assert next(iter(module(clips(2), torch.tensor([16000, 16000])).values())).shape == (2, 3)
     assert isinstance(module.model, SimpleNamespace)
 
@@ -130,6 +142,6 @@ def test_there_and_back_our_own_module_gives_our_own_embeddings(tmp_path):
     wave, length = clips(4, 1.5), torch.tensor([24000, 11000, 24000, 17000])
     for row, samples in zip(wave, length.tolist(), strict=True):
         row[:, samples:] = 0
-    (there,) = HearModule("lightning_sepcl.hear", weights=str(file))(wave, length).values()
+    (there,) = HearModule("lightning_sepcl.hear", weights=str(file), sample_rate=RATE)(wave, length).values()
     direct = load_trained(Path(file)).embed(wave[:, :1], length)["embedding"]
     assert torch.allclose(there, direct, atol=1e-6)

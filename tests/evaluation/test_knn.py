@@ -38,3 +38,8 @@ def test_separable_classes_are_perfect(multi_label: bool, metric: str, n: int, c
     (result,) = KNN(k=3).judge(clips, None, clips, "h", multi_label, 0)
     assert (result.metric, result.value, result.n) == (metric, 1.0, n)
     assert result.chance == pytest.approx(chance)
+
+
+def test_no_neighbours_cannot_vote() -> None:
+    with pytest.raises(ValueError, match="k must be at least 1, found 0"):
+        KNN(k=0)

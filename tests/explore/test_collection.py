@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 
-import numpy as np
 import pytest
 
 from lightning_sepcl.errors import UserError
@@ -85,12 +84,3 @@ def test_folders_and_single_files_are_listed_once(folder, tmp_path):
     assert root == tmp_path
     assert paths == ["other/x.sound", "recordings/b/a.wav", "recordings/b/c/d.flac"]
     assert listed([folder / "z.ogg"]) == (folder, ["z.ogg"])
-
-
-def test_progress_tells_whole_seconds():
-    told = []
-    heard = collection._WholeSeconds(told.append)
-    for _ in range(10):
-        heard(0.7)
-    assert sum(told) == int(np.floor(7.0 + 1e-9)) or sum(told) == 6  # rounding may leave the last one for later
-    assert all(isinstance(t, int) and t > 0 for t in told)

@@ -69,7 +69,7 @@ def test_frames_are_a_regular_grid_over_the_whole_file(tmp_path):
     path = write_tone(tmp_path / "a.wav", 100, 5.3, 8000)
     toy = ToyEmbedder(stride=1100)
     cutting = cutting_for(toy, 1, 2.0, 2.0, True)
-    assert cutting == Cutting(8000, 1, 16000, 16000, 16000, 14 * 1100)
+    assert cutting == Cutting(8000, 1, 16000, 16000, 16000, 14 * 1100, 550 / 8000)
     [recording] = embedded_files(toy, [path], cutting, readout="embedding")
     np.testing.assert_allclose(recording.frame_time, (np.arange(39) + 0.5) * 1100 / 8000)  # the last one at 5.29 s
     padded = np.pad(read_audio(path, 8000), ((0, 0), (0, 2000)))

@@ -17,6 +17,9 @@ class ToyEmbedder:
     def frame_rate(self):
         return self.sample_rate / self.stride
 
+    def frame_centre_seconds(self, microphones=1):
+        return self.stride / 2 / self.sample_rate
+
     def embed(self, wave, length) -> dict[str, Tensor]:
         self.batches.append(len(wave))
         return {"embedding": torch.stack([self.row(w[:, :n]) for w, n in zip(wave, length.tolist(), strict=True)])}

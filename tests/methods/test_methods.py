@@ -1,12 +1,14 @@
 """Every method: its loss is the objective of the right views, it learns ten clips, it embeds clips of any length."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from lightning_sepcl.encoders import SmallCNN
 from lightning_sepcl.encoders.readout import BlockStatistics, PooledEmbedding
+from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import LogMel
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods import CoincidencePrediction, Joint, SimCLR, Supervised
@@ -71,6 +73,18 @@ def test_joint_weighs_its_tasks():
     _, parts = plain.loss(batch, torch.Generator().manual_seed(3))
     loss, _ = doubled.loss(batch, torch.Generator().manual_seed(3))
     assert loss.item() == pytest.approx(2 * parts["similarity"].item(), rel=1e-6)
+
+
+def test_coincidence_prediction_refuses_three_views():
+    with pytest.raises(ValueError, match="CoincidencePrediction needs 2 views, the front end makes 3"):
+        build(CoincidencePrediction, 3)
+
+
+def test_a_run_without_an_end_is_refused():
+    model = build(SimCLR)
+    model.trainer = SimpleNamespace(estimated_stepping_batches=math.inf)
+    with pytest.raises(UserError, match=r"no end .* set trainer\.max_steps or max_epochs"):
+        model.configure_optimizers()
 
 
 def test_joint_refuses_three_views():

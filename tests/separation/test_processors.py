@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.features import LogMel
+from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.separation import LearnedBasis, SeparatedBefore, SeparateOnDevice, TDCNpp
 from lightning_sepcl.separation.processors import without_worst
 from lightning_sepcl.separation.saved import save_separator
+from lightning_sepcl.views import TemporalProximity
 
 
 def small(sources=2, seed=0):
@@ -88,3 +91,12 @@ def test_what_does_not_fit_is_refused(files, tmp_path):
         SeparateOnDevice([])
     with pytest.raises(ValueError, match="processors must be at least 1"):
         SeparatedBefore(0)
+
+
+def test_clips_of_another_rate_than_the_separators_are_refused(files):
+    stage, other = SeparateOnDevice(files), SeparateOnDevice(files)
+    for processors, rate in ((stage, 16000), (other, 8000)):
+        FrontEnd(TemporalProximity(), LogMel(high_hz=3500.0), separate=processors).prepare(rate)
+    stage.apply(clips(), torch.zeros(6, dtype=torch.int64))
+    with pytest.raises(UserError, match=r"1\.safetensors is made for 16000 Hz, the data come at 8000 Hz"):
+        other.apply(clips(), torch.zeros(6, dtype=torch.int64))
