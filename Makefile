@@ -30,7 +30,7 @@ else
 endif
 	@rm -f $(VENV)/.ready-*; touch $@
 
-demo: setup  ## render data, pre-train an encoder, evaluate it beside baselines, show the table and the report (5 minutes)
+demo: setup  ## render data, pre-train an encoder, evaluate it beside baselines, show the table and the report (4 minutes)
 	@$(BIN)/sepcl demo
 
 check: lint types  ## everything a change must pass before it is committed, but the tests
