@@ -24,3 +24,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def whole_text(path: Path, text: str) -> None:
+    """Writes a text as UTF-8 by `whole_file`."""
+    with whole_file(path) as file:
+        file.write(text.encode())

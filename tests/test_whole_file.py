@@ -1,6 +1,6 @@
 import pytest
 
-from lightning_sepcl.whole_file import whole_file
+from lightning_sepcl.whole_file import whole_file, whole_text
 
 
 def test_the_new_content_appears_when_all_of_it_is_written(tmp_path):
@@ -28,3 +28,8 @@ def test_an_error_leaves_the_old_content_and_no_litter(tmp_path):
         broken()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_text_is_written_as_utf8(tmp_path):
+    whole_text(tmp_path / "a/b.md", "0.5 ± 0.1\n")
+    assert (tmp_path / "a/b.md").read_bytes() == "0.5 ± 0.1\n".encode()

@@ -14,6 +14,7 @@ from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.statistics import statistics
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.report.data_table import DataRow, data_page
+from lightning_sepcl.whole_file import whole_text
 
 OWN_RECORDINGS = "AudioFolder"
 """Reads any folder, so that it would find itself everywhere."""
@@ -36,8 +37,7 @@ def run(args: list[str]) -> int:
     if given.out is None:
         print(page, end="")
         return 0
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(page, encoding="utf-8")
+    whole_text(given.out, page)
     print(given.out)
     return 0
 

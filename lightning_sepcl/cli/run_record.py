@@ -13,7 +13,7 @@ import pytorch_lightning as pl
 
 from lightning_sepcl.ledger.environment import capture_environment
 from lightning_sepcl.ledger.run_record import RECORD_FILE, merge_record, read_record
-from lightning_sepcl.whole_file import whole_file
+from lightning_sepcl.whole_file import whole_text
 
 
 class RecordRun(pl.Callback):
@@ -60,8 +60,7 @@ class RecordRun(pl.Callback):
 def _write_data(folder: Path, trainer: pl.Trainer) -> None:
     describe = getattr(trainer.datamodule, "describe", None)  # type: ignore[attr-defined]
     if describe is not None:
-        with whole_file(folder / "data.json") as file:
-            file.write(f"{json.dumps(describe(), indent=1)}\n".encode())
+        whole_text(folder / "data.json", f"{json.dumps(describe(), indent=1)}\n")
 
 
 def _seconds_before(folder: Path) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
 from lightning_sepcl.records import Result
-from lightning_sepcl.whole_file import whole_file
+from lightning_sepcl.whole_file import whole_file, whole_text
 
 
 def write_results(path: Path, results: Sequence[Result]) -> None:
@@ -23,8 +23,7 @@ def write_results(path: Path, results: Sequence[Result]) -> None:
         for result in results
     ]
     text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
-    with whole_file(path) as file:
-        file.write(text.encode())
+    whole_text(path, text)
 
 
 def read_results(path: Path) -> list[Result]:

@@ -14,7 +14,7 @@ from lightning_sepcl.ledger.job_run import Ending
 from lightning_sepcl.ledger.plan import Job
 from lightning_sepcl.ledger.run_record import RECORD_FILE, read_record
 from lightning_sepcl.ledger.runner import Progress
-from lightning_sepcl.whole_file import whole_file
+from lightning_sepcl.whole_file import whole_text
 
 ENDINGS: dict[str, Ending] = {"complete": "complete", "blocked": "blocked"}
 
@@ -86,8 +86,7 @@ def _received(job: Job, record: str, records_dir: Path) -> Ending:
     if not record:
         return "failed"
     path = records_dir / f"{job.name}.json"
-    with whole_file(path) as file:
-        file.write(record.encode())
+    whole_text(path, record)
     return ENDINGS.get(read_record(path).status, "failed")
 
 

@@ -20,7 +20,7 @@ import yaml
 from lightning_sepcl.ledger.environment import Hardware, capture_environment
 from lightning_sepcl.ledger.errors import LedgerError, unknown_name
 from lightning_sepcl.records import Result
-from lightning_sepcl.whole_file import whole_file
+from lightning_sepcl.whole_file import whole_text
 
 SCHEMA = 1
 RECORD_FILE = "record.json"
@@ -113,8 +113,7 @@ def parts_of_folder(run_dir: Path) -> dict[str, Any]:
 def write_record(record: RunRecord, path: Path) -> None:
     """Writes a record as JSON, all or nothing: a kill in between leaves the old file."""
     text = json.dumps({"schema": SCHEMA} | _without_nan(asdict(record)), indent=1, allow_nan=False) + "\n"
-    with whole_file(path) as file:
-        file.write(text.encode())
+    whole_text(path, text)
 
 
 def read_record(path: Path) -> RunRecord:

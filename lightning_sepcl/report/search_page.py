@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lightning_sepcl.report.html import document, section
 from lightning_sepcl.report.listening import Excerpt, data_url, sounds_within
 from lightning_sepcl.report.pictures import thumbnail
+from lightning_sepcl.whole_file import whole_text
 
 SOUND_BYTES = 3_000_000
 LENGTHS_SECONDS = (10.0, 5.0, 4.0, 3.0, 2.0, 1.0)
@@ -64,7 +65,7 @@ def write_search_page(path: Path, asked: Sound, found: Sequence[Sound], collecti
         f'<div class="found" style="margin-top:26px">{cards[0]}</div>',
         section("Found", told, f'<div class="found">{"".join(cards[1:])}</div>' if found else ""),
     ]
-    path.write_text(document(f"Sounds like {asked.name}", body), encoding="utf-8")
+    whole_text(path, document(f"Sounds like {asked.name}", body))
 
 
 def _card(sound: Sound, heard: tuple[Excerpt, str] | None) -> str:

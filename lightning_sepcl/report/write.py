@@ -16,6 +16,7 @@ from lightning_sepcl.report.listening_section import test_set_sections
 from lightning_sepcl.report.pictures import views_figure
 from lightning_sepcl.report.results_section import results_section
 from lightning_sepcl.report.run_folder import RunFolder, read_run_folder
+from lightning_sepcl.whole_file import whole_text
 
 REPORT_FILE = "report.html"
 MAX_VIEW_CLIPS = 3
@@ -37,7 +38,7 @@ def write_report(run_dir: Path, waves: Waves | None = None) -> Path:
     """
     run = read_run_folder(run_dir)
     path = run_dir / REPORT_FILE
-    path.write_text(document(f"{_name(run)}: report", _body(run, waves)), encoding="utf-8")
+    whole_text(path, document(f"{_name(run)}: report", _body(run, waves)))
     return path
 
 
