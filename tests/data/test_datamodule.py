@@ -71,10 +71,7 @@ def test_only_training_clips_tell_their_labels_in_training():
 
 def told_in_training(data):
     return {
-        key
-        for batch in data.train_dataloader()
-        for key, known in zip(batch.keys, batch.labelled, strict=True)
-        if known
+        key for batch in data.train_dataloader() for key, known in zip(batch.keys, batch.labelled, strict=True) if known
     }
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.features import LogMel
 from lightning_sepcl.encoders import SmallCNN
+from lightning_sepcl.features import LogMel
+from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods import CLAR
 from lightning_sepcl.objectives.nt_xent import nt_xent
 from lightning_sepcl.views import TemporalProximity
