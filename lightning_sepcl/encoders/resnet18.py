@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -14,27 +15,38 @@ from lightning_sepcl.encoders.input_check import check_input
 
 WIDTHS = (64, 128, 256, 512)  # He et al. 2016, table 1, the 18-layer column
 
-Size = tuple[int, int]
-"""(freq, frame)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Sizes of all convolutions and of the pooling, in bins and frames; every one is padded to keep its map's size.
+    """Sizes of the layers, along each axis; convolutions are padded to keep their map's size.
 
     Attributes:
+        dimensions: 1 along time, 2 along frequency and time.
         stem: of the first convolution.
         block: of all convolutions inside the residual blocks.
         pool: of the max pooling behind the stem.
         pool_padding: on either side of the pooling.
-        stride: wherever the maps shrink.
     """
 
-    stem: Size = (7, 7)
-    block: Size = (3, 3)
-    pool: Size = (3, 3)
-    pool_padding: Size = (1, 1)
-    stride: Size = (2, 2)
+    dimensions: Literal[1, 2] = 2
+    stem: int = 7
+    block: int = 3
+    pool: int = 3
+    pool_padding: int = 1
+
+    def convolution(self, inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Module:
+        """A convolution without bias."""
+        kind = nn.Conv2d if self.dimensions == 2 else nn.Conv1d
+        return kind(inputs, outputs, size, stride, size // 2, bias=False)
+
+    def norm(self, channels: int) -> nn.Module:
+        """Batch norm."""
+        return nn.BatchNorm2d(channels) if self.dimensions == 2 else nn.BatchNorm1d(channels)
+
+    def pooling(self) -> nn.Module:
+        """The max pooling."""
+        kind = nn.MaxPool2d if self.dimensions == 2 else nn.MaxPool1d
+        return kind(self.pool, stride=2, padding=self.pool_padding)
 
 
 class ResidualEncoder(Encoder):
@@ -55,18 +67,14 @@ class ResidualEncoder(Encoder):
         self.dim, self.channels, self.least_frames = dim, channels, least_frames
         widths = scaled(WIDTHS, width)
         self.stem = nn.Sequential(
-            nn.Conv2d(channels, widths[0], kernels.stem, kernels.stride, _half(kernels.stem), bias=False),
-            nn.BatchNorm2d(widths[0]),
+            kernels.convolution(channels, widths[0], kernels.stem, stride=2),
+            kernels.norm(widths[0]),
             nn.ReLU(inplace=True),
-            nn.MaxPool2d(kernels.pool, kernels.stride, kernels.pool_padding),
+            kernels.pooling(),
         )
-        strides = ((1, 1), kernels.stride, kernels.stride, kernels.stride)
-        pairs = zip([widths[0], *widths], widths, strides, strict=False)
+        pairs = zip([widths[0], *widths], widths, (1, 2, 2, 2), strict=False)
         self.stages = nn.ModuleList(
-            nn.Sequential(
-                ResidualBlock(inputs, outputs, stride, kernels.block),
-                ResidualBlock(outputs, outputs, size=kernels.block),
-            )
+            nn.Sequential(ResidualBlock(inputs, outputs, kernels, stride), ResidualBlock(outputs, outputs, kernels))
             for inputs, outputs, stride in pairs
         )
         self.projection = nn.Identity() if widths[-1] == dim else nn.Conv2d(widths[-1], dim, 1)
@@ -92,7 +100,7 @@ class ResidualEncoder(Encoder):
 
     def _initialise(self) -> None:
         for part in self.modules():
-            if isinstance(part, nn.Conv2d):
+            if isinstance(part, nn.Conv1d | nn.Conv2d):
                 nn.init.kaiming_normal_(part.weight, mode="fan_out", nonlinearity="relu")
                 if part.bias is not None:
                     nn.init.zeros_(part.bias)
@@ -120,21 +128,17 @@ class ResidualBlock(nn.Module):
     Where size or width change, the carried input goes through a strided 1×1 convolution with batch norm.
     """
 
-    def __init__(self, inputs: int, outputs: int, stride: Size = (1, 1), size: Size = (3, 3)) -> None:
+    def __init__(self, inputs: int, outputs: int, kernels: Kernels, stride: int = 1) -> None:
         super().__init__()
-        self.first = nn.Conv2d(inputs, outputs, size, stride, _half(size), bias=False)
-        self.first_norm = nn.BatchNorm2d(outputs)
-        self.second = nn.Conv2d(outputs, outputs, size, padding=_half(size), bias=False)
-        self.second_norm = nn.BatchNorm2d(outputs)
+        self.first = kernels.convolution(inputs, outputs, kernels.block, stride)
+        self.first_norm = kernels.norm(outputs)
+        self.second = kernels.convolution(outputs, outputs, kernels.block)
+        self.second_norm = kernels.norm(outputs)
         self.carry: nn.Module = nn.Identity()
-        if stride != (1, 1) or inputs != outputs:
-            self.carry = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        if stride != 1 or inputs != outputs:
+            self.carry = nn.Sequential(kernels.convolution(inputs, outputs, 1, stride), kernels.norm(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         """What the convolutions add to the carried input, rectified."""
         added = functional.relu(self.first_norm(self.first(x)), inplace=True)
         return functional.relu(self.second_norm(self.second(added)) + self.carry(x), inplace=True)
-
-
-def _half(size: Size) -> Size:
-    return size[0] // 2, size[1] // 2

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_sepcl.encoders.input_check import check_input
 from lightning_sepcl.encoders.resnet18 import Kernels, ResidualEncoder
 
 KERNELS = {
-    "paper": Kernels(stem=(1, 49), block=(1, 9), pool=(1, 9), pool_padding=(0, 4), stride=(1, 2)),
-    "code": Kernels(stem=(1, 7), block=(1, 9), pool=(1, 9), pool_padding=(0, 1), stride=(1, 2)),
+    "paper": Kernels(dimensions=1, stem=49, block=9, pool=9, pool_padding=4),
+    "code": Kernels(dimensions=1, stem=7, block=9, pool=9, pool_padding=1),
 }
 LEAST_SAMPLES = {"paper": 1, "code": 13}
 """With which the pooling of `code`, padded by less than half of its size, finds one place to look at."""
@@ -35,3 +39,13 @@ class ResNet18Wave(ResidualEncoder):
         self, dim: int = 512, width: float = 1.0, channels: int = 1, variant: Literal["paper", "code"] = "paper"
     ) -> None:
         super().__init__(dim, width, channels, KERNELS[variant], LEAST_SAMPLES[variant])
+
+    def blocks(self, x: Float[Tensor, "n channel freq frame"]) -> list[Tensor]:
+        """The maps of the four stages, (n, width, freq, frame), with strides 4, 8, 16 and 32."""
+        check_input(x, "ResNet18Wave", self.channels, least=1, least_frames=self.least_frames)
+        n, bins = x.shape[0], x.shape[2]
+        track, maps = self.stem(x.transpose(1, 2).flatten(0, 1)), list[Tensor]()
+        for stage in self.stages:
+            track = stage(track)
+            maps.append(track.unflatten(0, (n, bins)).transpose(1, 2))
+        return maps

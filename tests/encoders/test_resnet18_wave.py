@@ -31,13 +31,13 @@ def test_the_first_stage_is_pytorchs_one_dimensional_layers():
     for variant, padding in (("paper", 4), ("code", 1)):
         encoder = ResNet18Wave(width=1 / 16, dim=32, variant=variant).eval()
         stem, block = encoder.stem, encoder.stages[0][0]
-        kernel = stem[0].weight[:, :, 0]
+        kernel = stem[0].weight
         y = functional.conv1d(x[:, :, 0], kernel, stride=2, padding=kernel.shape[-1] // 2) / (1 + 1e-5) ** 0.5
         y = functional.max_pool1d(y.relu(), 9, stride=2, padding=padding)
-        kernels = [part.weight[:, :, 0] for part in (block.first, block.second)]
+        kernels = [part.weight for part in (block.first, block.second)]
         z = (functional.conv1d(y, kernels[0], padding=4) / (1 + 1e-5) ** 0.5).relu()
         z = (functional.conv1d(z, kernels[1], padding=4) / (1 + 1e-5) ** 0.5 + y).relu()
-        torch.testing.assert_close(block(stem(x))[:, :, 0], z)
+        torch.testing.assert_close(block(stem(x[:, :, 0])), z)
 
 
 @pytest.mark.parametrize(("variant", "least"), [("paper", 1), ("code", 13)])
@@ -51,3 +51,15 @@ def test_the_shortest_wave(variant, least):
 def test_the_parts_that_code_and_paper_share_have_the_same_shape():
     paper, code = (dict(ResNet18Wave(variant=v).named_parameters()) for v in ("paper", "code"))
     assert {name for name in paper if paper[name].shape != code[name].shape} == {"stem.0.weight"}
+
+
+def test_training_in_another_layout_gives_the_same_gradients():
+    """`channels_last` is for maps with two axes: here it has to change nothing."""
+    gradients = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        torch.manual_seed(0)
+        encoder = ResNet18Wave(width=1 / 16, dim=64).to(memory_format=layout)
+        x = torch.randn(8, 1, 1, 2000, generator=torch.Generator().manual_seed(0)).contiguous(memory_format=layout)
+        encoder(x).square().sum().backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in encoder.parameters()]))
+    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4)
