@@ -27,6 +27,6 @@ def check_input(x: Tensor, encoder: str, channels: int, least: int, least_frames
     least_frames = least if least_frames is None else least_frames
     if bins < least or frames < least_frames:
         raise ValueError(
-            f"{encoder} needs at least {least} bins and {least_frames} frames, these features have {bins} and {frames}: "
-            "take longer crops or more bins, or an encoder that pools less"
+            f"{encoder} needs at least {least} bins and {least_frames} frames, these features have {bins} and "
+            f"{frames}: take longer crops or more bins, or an encoder that pools less"
         )

@@ -43,7 +43,8 @@ class EvaluationHead(Protocol):
     ) -> None:
         if min(hidden, steps, batch_size) < 1:
             raise ValueError(
-                f"EvaluationHead: hidden, steps and batch_size must be at least 1, found {hidden}, {steps}, {batch_size}"
+                "EvaluationHead: hidden, steps and batch_size must be at least 1, "
+                f"found {hidden}, {steps} and {batch_size}"
             )
         self.hidden, self.steps, self.batch_size = hidden, steps, batch_size
         self.learning_rate, self.standardise, self.variant = learning_rate, standardise, variant
@@ -92,7 +93,7 @@ class EvaluationHead(Protocol):
         """Which clips each step sees: whole batches, every clip once before any comes again."""
         batch = min(self.batch_size, clips)
         rounds = math.ceil(self.steps / (clips // batch))
-        batches = [b for _ in range(rounds) for b in torch.randperm(clips).split(batch) if len(b) == batch]
+        batches = [b for _ in range(rounds) for b in torch.split(torch.randperm(clips), batch) if len(b) == batch]
         return batches[: self.steps]
 
 

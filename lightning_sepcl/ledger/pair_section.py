@@ -71,14 +71,11 @@ def pair_lines(labels: Mapping[str, str], what: str = "embedding") -> list[Line]
         Line("best", "best of all", what, every, combine="max"),
     ]
     for name, label in labels.items():
-        first, second = (tuple(pair_name(*pair) for pair in of) for of in _with(name, list(labels)))
+        first = tuple(pair_name(name, other) for other in labels)
+        second = tuple(pair_name(other, name) for other in labels)
         lines.append(Line(f"first_{name}", f"mean with {label} first", what, first, combine="mean"))
         lines.append(Line(f"second_{name}", f"mean with {label} second", what, second, combine="mean"))
     return lines
-
-
-def _with(name: str, others: Sequence[str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    return [(name, other) for other in others], [(other, name) for other in others]
 
 
 def _common_scales(parts: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:

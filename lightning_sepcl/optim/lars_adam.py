@@ -1,4 +1,4 @@
-"""What the published code of CLAR trains with: gradients scaled as by LARS, handed to Adam, which undoes the scaling."""
+"""What the published code of CLAR trains with: gradients scaled as by LARS, and Adam, which undoes the scaling."""
 
 from __future__ import annotations
 

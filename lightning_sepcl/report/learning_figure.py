@@ -47,8 +47,9 @@ def learning_figure(table: Table, records: Mapping[str, RunRecord]) -> Figure | 
         for axis in axes[len(drawn) :]:
             axis.set_axis_off()
         axes[0].set_ylabel(table.curves.rpartition("/")[2].replace("_", " "))
-        handles = {h.get_label(): h for axis in axes[: len(drawn)] for h in axis.get_lines() if h.get_label()[0] != "_"}
-        figure.legend(handles=list(handles.values()), loc="outside lower center", ncols=4)
+        named = {str(line.get_label()): line for axis in axes[: len(drawn)] for line in axis.get_lines()}
+        handles = [line for label, line in named.items() if not label.startswith("_")]
+        figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure
 
 

@@ -85,9 +85,8 @@ def _panel(
             axis.text(j, i, text, ha="center", va="center", color="black" if light else "white", fontsize=8.5)
     axis.set_xticks(range(len(labels) + 1), [*labels, "mean"])
     axis.set_yticks(range(len(labels) + 1), [*labels, "mean"])
-    for edge in (len(labels) - 0.5,):
-        axis.axhline(edge, color="white", linewidth=2.5)
-        axis.axvline(edge, color="white", linewidth=2.5)
+    axis.axhline(len(labels) - 0.5, color="white", linewidth=2.5)  # the means stand apart
+    axis.axvline(len(labels) - 0.5, color="white", linewidth=2.5)
     axis.set(title=column.heading, xlabel="second", ylabel="first")
     axis.tick_params(length=0)
     for spine in axis.spines.values():

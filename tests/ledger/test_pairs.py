@@ -99,7 +99,7 @@ def test_a_row_may_not_have_the_name_of_a_pair(content, write):
     with pytest.raises(LedgerError, match="the pair `ours` and a row have the same name"):
         read_table(write(content))
     content["pairs"] = {"a": {"label": "A"}}
-    with pytest.raises(LedgerError, match="`a` in pairs .* `experiment` is missing"):
+    with pytest.raises(LedgerError, match=r"`a` in pairs .* `experiment` is missing"):
         read_table(write(content))
 
 
@@ -171,5 +171,5 @@ def test_a_record_keeps_the_curves_of_validation(tmp_path):
     write_record(record, tmp_path / "broken.json")
     text = (tmp_path / "broken.json").read_text().replace('"1": 0.25', '"one": 0.25')
     (tmp_path / "broken.json").write_text(text)
-    with pytest.raises(LedgerError, match="curves in .*broken.json do not fit"):
+    with pytest.raises(LedgerError, match=r"curves in .*broken\.json do not fit"):
         read_record(tmp_path / "broken.json")
