@@ -7,11 +7,11 @@ import torch
 from torch.nn import functional
 
 from lightning_sepcl.encoders import SmallCNN
-from lightning_sepcl.features import LogMel
+from lightning_sepcl.features import LogMel, ThreeChannel
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods import CLAR
 from lightning_sepcl.objectives.nt_xent import nt_xent
-from lightning_sepcl.views import TemporalProximity
+from lightning_sepcl.views import TemporalProximity, TwoCrops
 from tests.methods.test_methods import build, tones
 
 
@@ -83,3 +83,18 @@ def test_clips_without_any_sound_give_a_finite_loss(wave):
     loss.backward()
     assert loss.isfinite()
     assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_clips_of_one_sample_give_a_finite_loss():
+    batch = tones(samples=1)
+    loss, _ = build(CLAR).loss(batch, generator())
+    assert loss.isfinite()
+
+
+def test_stereo_is_refused_by_the_three_channel_spectra_in_one_sentence():
+    front = FrontEnd(TwoCrops(1.0, 1.0), ThreeChannel(), standardise=False)
+    model = CLAR(front, SmallCNN(dim=16, widths=[8, 16], channels=3), class_names=tuple("abcde"))
+    batch = tones()
+    stereo = replace(batch, wave=batch.wave.expand(-1, -1, 2, -1))
+    with pytest.raises(ValueError, match="ThreeChannel wants waves of one microphone"):
+        model.loss(stereo, generator())
