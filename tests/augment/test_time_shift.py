@@ -66,5 +66,5 @@ def test_the_greatest_shift_may_be_a_share_of_the_wave():
         shift = plugin.draw(torch.Size((5_000, 1, samples)), torch.Generator().manual_seed(0))["shift"]
         assert (int(shift.min()), int(shift.max())) == (-round(samples / 2), round(samples / 2))
     assert torch.equal(plugin(torch.ones(3, 1, 1), torch.Generator().manual_seed(0)), torch.ones(3, 1, 1))
-    with pytest.raises(ValueError, match="max_share is a share within 0..1"):
+    with pytest.raises(ValueError, match="max_share is a share within"):
         TimeShift(max_share=1.5)
