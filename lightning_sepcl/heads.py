@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-__all__ = ["CoincidenceHead", "LinearClassifier", "ProjectionHead"]
+__all__ = ["ClassBranch", "CoincidenceHead", "LinearClassifier", "ProjectionHead"]
 
 
 class ProjectionHead(nn.Module):
@@ -19,24 +19,38 @@ class ProjectionHead(nn.Module):
 
     Args:
         dim: width of h.
-        hidden: width of the hidden layer.
+        hidden: width of the hidden layers.
         out: width of z.
-        norm: `none` as in the paper, or `batch` norm before the ReLU, over all views of the batch together.
+        norm: `none` as in the papers, or `batch` norm before each ReLU, over all views of the batch together.
+        layers: linear layers, the last included; 2 or more.
 
-    Source: separated scenes, section 4.2 (256 and 128).
+    Source: separated scenes, section 4.2 (2 layers, 256 and 128); CLAR, section 3.2 (3 layers and 128; its code: 512,
+        with batch norm).
     """
 
-    def __init__(self, dim: int, hidden: int = 256, out: int = 128, norm: Literal["none", "batch"] = "none") -> None:
+    def __init__(
+        self, dim: int, hidden: int = 256, out: int = 128, norm: Literal["none", "batch"] = "none", layers: int = 2
+    ) -> None:
         super().__init__()
-        self.hidden = nn.Linear(dim, hidden, bias=norm == "none")
-        self.norm = nn.BatchNorm1d(hidden) if norm == "batch" else nn.Identity()
+        if layers < 2:
+            raise ValueError(f"ProjectionHead: `layers` is {layers}, it must be at least 2")
+        self.hidden, self.norm = _normed_layer(dim, hidden, norm)
+        self.deeper = nn.Sequential()
+        for _ in range(layers - 2):
+            self.deeper.extend([*_normed_layer(hidden, hidden, norm), nn.ReLU()])
         self.out = nn.Linear(hidden, out)
 
     def forward(self, h: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch out"]:
         """z of every h."""
         rows = self.norm(self.hidden(h.reshape(-1, h.shape[-1])))
-        z: Tensor = self.out(functional.relu(rows))
+        z: Tensor = self.out(self.deeper(functional.relu(rows)))
         return z.reshape(*h.shape[:-1], -1)
+
+
+def _normed_layer(inputs: int, outputs: int, norm: Literal["none", "batch"]) -> tuple[nn.Linear, nn.Module]:
+    if norm == "none":
+        return nn.Linear(inputs, outputs), nn.Identity()
+    return nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs)  # which would subtract a bias again
 
 
 class CoincidenceHead(nn.Module):
@@ -94,3 +108,26 @@ class LinearClassifier(nn.Linear):
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes)
+
+
+class ClassBranch(nn.Module):
+    """z -> a logit per class, for methods that tell classes apart behind their projection.
+
+    Args:
+        dim: width of z.
+        classes: number of classes.
+        variant: `paper`: one linear layer; `code`: batch norm over all views together, ReLU, and a layer without bias.
+
+    Source: CLAR, Al-Tahan and Mohsenzadeh 2021, section 3.2, projection head.
+    """
+
+    def __init__(self, dim: int, classes: int, variant: Literal["paper", "code"] = "paper") -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(dim) if variant == "code" else nn.Identity()
+        self.activation = nn.ReLU() if variant == "code" else nn.Identity()
+        self.out = nn.Linear(dim, classes, bias=variant == "paper")
+
+    def forward(self, z: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch class"]:
+        """The logits of every z, of any length."""
+        rows: Tensor = self.out(self.activation(self.norm(z.reshape(-1, z.shape[-1]))))
+        return rows.reshape(*z.shape[:-1], -1)

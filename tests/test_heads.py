@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lightning_sepcl.heads import CoincidenceHead, LinearClassifier, ProjectionHead
+from lightning_sepcl.heads import ClassBranch, CoincidenceHead, LinearClassifier, ProjectionHead
 
 
 def weights(module):
@@ -24,6 +24,36 @@ def test_projection_is_two_layers_with_a_relu_between():
     assert z.shape == (7, 2, 2)
     torch.testing.assert_close(head(h), z)
     torch.testing.assert_close(head(h[0, 0]), z[0, 0])
+
+
+def test_three_layers_have_a_relu_after_each_but_the_last():
+    torch.manual_seed(0)
+    head, h = ProjectionHead(3, hidden=5, out=2, layers=3), torch.randn(4, 2, 3)
+    first, second, last = (part for part in head.modules() if isinstance(part, torch.nn.Linear))
+    rows = (h @ first.weight.T + first.bias).clamp(min=0)
+    rows = (rows @ second.weight.T + second.bias).clamp(min=0)
+    torch.testing.assert_close(head(h), rows @ last.weight.T + last.bias)
+
+
+def test_clars_head_has_as_many_weights_as_in_its_code():
+    """592 896 there, where the two layers before a norm have a bias, which does nothing, and the last has none."""
+    assert weights(ProjectionHead(512, 512, 128, "batch", layers=3)) == 592_896 - 2 * 512 + 128
+
+
+def test_a_projection_of_one_layer_is_refused():
+    with pytest.raises(ValueError, match="at least 2"):
+        ProjectionHead(3, layers=1)
+
+
+def test_class_branch_of_the_paper_is_linear_and_that_of_the_code_is_normed_first():
+    torch.manual_seed(0)
+    z = torch.randn(6, 2, 4)
+    paper, code = ClassBranch(4, 3), ClassBranch(4, 3, "code")
+    torch.testing.assert_close(paper(z), z @ paper.out.weight.T + paper.out.bias)
+    rows = z.flatten(0, 1)
+    normed = (rows - rows.mean(0)) / (rows.var(0, correction=0) + 1e-5).sqrt()
+    torch.testing.assert_close(code(z), (normed.clamp(min=0) @ code.out.weight.T).unflatten(0, (6, 2)))
+    assert code.out.bias is None
 
 
 def test_batch_norm_of_a_projection_sees_all_views_together():

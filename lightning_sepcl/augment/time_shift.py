@@ -18,14 +18,20 @@ class TimeShift(Augmentation):
     Args:
         max_seconds: greatest shift either way; more than the example's length counts as its length.
         wrap: what leaves at one end comes in at the other; otherwise silence comes in.
+        max_share: greatest shift as a share of the example's length, 0 to 1, instead of `max_seconds`.
+
+    Source: CLAR, Al-Tahan and Mohsenzadeh 2021, section 3.4, time shift: half of the example, wrapped; half of a second
+        in its code, whatever the length.
     """
 
     domain = "wave"
 
-    def __init__(self, max_seconds: float = 0.1, wrap: bool = False) -> None:
+    def __init__(self, max_seconds: float = 0.1, wrap: bool = False, max_share: float | None = None) -> None:
         if max_seconds < 0:
             raise ValueError(f"TimeShift: max_seconds must not be below 0, found {max_seconds:g}")
-        self.max_seconds, self.wrap = max_seconds, wrap
+        if max_share is not None and not 0 <= max_share <= 1:
+            raise ValueError(f"TimeShift: max_share is a share within 0..1, found {max_share:g}")
+        self.max_seconds, self.wrap, self.max_share = max_seconds, wrap, max_share
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`shift` (n,) in samples; above 0 is later."""
@@ -44,6 +50,8 @@ class TimeShift(Augmentation):
         return crop(with_margins, most - params["shift"], x.shape[-1])
 
     def _most(self, samples: int) -> int:
+        if self.max_share is not None:
+            return round(self.max_share * samples)
         return min(round(self.max_seconds * self.sample_rate), samples)
 
 

@@ -32,6 +32,12 @@ def run(args: list[str], families: Sequence[Family] | None = None) -> int:
     families = default_families() if families is None else families
     import_rooms(families)
     modules = [import_plugin_file(Path(file)) for file in wanted.path]
+    if wanted.gallery:
+        from lightning_sepcl.cli.gallery import write_gallery  # brings matplotlib along, which the lists do without
+
+        write_gallery(wanted.gallery, wanted.sound, wanted.seed, families, modules)
+        print(wanted.gallery)
+        return 0
     entries = catalogue(families, modules)
     if wanted.name:
         entries = _named(entries, wanted.name)
@@ -56,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("name", nargs="?", help="one plugin, or one family; with all arguments")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--path", action="append", default=[], metavar="FILE.py", help="also the classes in this file")
+    parser.add_argument("--gallery", type=Path, metavar="PAGE.html", help="a page to hear and see the augmentations")
+    parser.add_argument("--sound", type=Path, metavar="FILE", help="sound for the page (default: a synthetic voice)")
+    parser.add_argument("--seed", type=int, default=2, help="of the page's draws (default: 2, all are seen)")
     return parser
 
 

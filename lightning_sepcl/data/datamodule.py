@@ -19,6 +19,7 @@ from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
 from lightning_sepcl.data.dealing import refuse_share
+from lightning_sepcl.data.label_fraction import refuse_fraction, telling
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips
@@ -50,6 +51,10 @@ class AudioDataModule(pl.LightningDataModule):
         seed: of the order of the training clips and of their windows.
         pretrain_on: splits whose clips are trained on.
         labels_from: splits whose labels training is told; the others' clips come without.
+        label_fraction: share of these labels that training is told, above 0 to 1; which ones depends on `seed`.
+        label_stratified: draw that share of each class, one clip at least, instead of all clips alike.
+        unlabelled: what happens to the clips of `pretrain_on` whose labels are not told: `keep` them among the others,
+            or `drop` them, as supervised training may; a batch then holds no more clips than are left.
         separated: folders that `sepcl separate-dataset` wrote from these data, one per processor; training clips then
             come with their channels as further sources, processor by processor.
     """
@@ -71,6 +76,9 @@ class AudioDataModule(pl.LightningDataModule):
         seed: int = 0,
         pretrain_on: list[str] = ["train"],  # noqa: B006 - never changed; a list is what the command line can show
         labels_from: list[str] = ["train"],  # noqa: B006 - as above
+        label_fraction: float = 1.0,
+        label_stratified: bool = False,
+        unlabelled: Literal["keep", "drop"] = "keep",
         separated: list[str] | None = None,
     ) -> None:
         super().__init__()
@@ -89,6 +97,7 @@ class AudioDataModule(pl.LightningDataModule):
         refuse_share("max_skipped", max_skipped)
         if clip_seconds is not None and round(clip_seconds * sample_rate) < 1:
             raise ValueError(f"clip_seconds={clip_seconds} is less than one sample at {sample_rate} Hz")
+        refuse_fraction(label_fraction)
         self.corpus, self.cache_dir, self.sample_rate = corpus, cache_dir, sample_rate
         self.clip_samples = None if clip_seconds is None else round(clip_seconds * sample_rate)
         self.fill: Literal["repeat", "zero"] = fill
@@ -96,6 +105,7 @@ class AudioDataModule(pl.LightningDataModule):
         self.batch_size, self.eval_batch_size, self.num_workers = batch_size, eval_batch_size, num_workers
         self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
         self.labels_from, self.separated_folders = tuple(labels_from), tuple(separated or ())
+        self.label_fraction, self.label_stratified, self.unlabelled = label_fraction, label_stratified, unlabelled
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -165,7 +175,10 @@ class AudioDataModule(pl.LightningDataModule):
         """
         dataset = self._training_set()
         rank, world = _place(self.trainer)
-        batches = len(dataset) // world // self.batch_size
+        batch_size = self.batch_size
+        if self.unlabelled == "drop":
+            batch_size = max(1, min(batch_size, len(dataset) // world))
+        batches = len(dataset) // world // batch_size
         if len(dataset) == 0:
             raise UserError(
                 f"{self.corpus.name} has no clips in {' and '.join(self.pretrain_on)}, which pretrain_on names: choose "
@@ -173,13 +186,13 @@ class AudioDataModule(pl.LightningDataModule):
             )
         if batches == 0:
             raise UserError(
-                f"{self.corpus.name} has {len(dataset)} training clip(s), less than one batch of {self.batch_size} "
+                f"{self.corpus.name} has {len(dataset)} training clip(s), less than one batch of {batch_size} "
                 f"for each of {world} process(es): set batch_size to {max(1, len(dataset) // world)} or less"
             )
         sampler = EpochSampler(
             len(dataset),
             self.seed,
-            self.batch_size,
+            batch_size,
             rank=rank,
             world=world,
             position=partial(position_of, self.trainer, batches) if self.trainer else None,
@@ -187,7 +200,7 @@ class AudioDataModule(pl.LightningDataModule):
         return self._loader(
             ResumableLoader,
             dataset,
-            batch_size=self.batch_size,
+            batch_size=batch_size,
             sampler=sampler,
             drop_last=True,
             persistent_workers=self.num_workers > 0,
@@ -213,9 +226,19 @@ class AudioDataModule(pl.LightningDataModule):
 
     def _training_set(self) -> ClipDataset:
         rows = self._rows(*self.pretrain_on)
-        told = [self.manifest.entries[i].split in self.labels_from for i in rows]
+        keys = self._telling(rows)
+        if self.unlabelled == "drop":
+            rows = [i for i in rows if self.manifest.entries[i].key in keys]
+        told = [self.manifest.entries[i].key in keys for i in rows]
         window = Window(self.clip_samples, self.fill, self.seed)
         return ClipDataset(self.cache, self.manifest, rows, window, told, self.separated)
+
+    def _telling(self, rows: Sequence[int]) -> frozenset[str]:
+        """Keys of the clips whose labels training is told."""
+        entries = [e for e in (self.manifest.entries[i] for i in rows) if e.split in self.labels_from]
+        if self.label_fraction == 1:
+            return frozenset(e.key for e in entries if e.labels)
+        return telling(entries, self.label_fraction, self.label_stratified, self.seed)
 
     def _rows(self, *splits: str) -> list[int]:
         """Manifest rows of these splits, without the clips that could not be read."""

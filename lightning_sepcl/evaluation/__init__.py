@@ -8,6 +8,7 @@ from lightning_sepcl.evaluation.baselines import Baseline, LogMelStatistics
 from lightning_sepcl.evaluation.callback import Evaluation
 from lightning_sepcl.evaluation.collector import embed_clips
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet, Embedder
+from lightning_sepcl.evaluation.evaluation_head import EvaluationHead
 from lightning_sepcl.evaluation.hear_module import HearModule
 from lightning_sepcl.evaluation.knn import KNN
 from lightning_sepcl.evaluation.linear_probe import LinearProbe
@@ -30,6 +31,7 @@ __all__ = [
     "EmbeddedSet",
     "Embedder",
     "Evaluation",
+    "EvaluationHead",
     "Figure",
     "HearModule",
     "LinearProbe",

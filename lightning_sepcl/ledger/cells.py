@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lightning_sepcl.ledger.interval import Interval, mean, standard_deviation, t_interval
 from lightning_sepcl.ledger.plan import job_name, stage_job_name, variations
 from lightning_sepcl.ledger.run_record import RunRecord, read_record
 from lightning_sepcl.ledger.table import Column, Line, Run, Table
-from lightning_sepcl.records import Result
 
 MIN_SEEDS = 3
 """Fewer decide nothing and have no interval."""
@@ -81,26 +80,46 @@ def records_of(run: str, records: Mapping[str, RunRecord]) -> dict[str, RunRecor
 
 def cell(table: Table, line: Line, column: Column, records: Mapping[str, RunRecord]) -> Cell:
     """The figures of one line and column. A seed counts when all values of `each` are there, else it is left out."""
+    if line.combine != "first":
+        each = [cell(table, replace(line, rows=(row,), combine="first"), column, records) for row in line.rows]
+        return _combined([one for one in each if one.by_seed], mean if line.combine == "mean" else max)
     values: dict[int, float] = {}
     chances: dict[int, float] = {}
     for seed in seeds_in(list(records)):
         for run in (table.rows[row].runs.get(column.run) for row in line.rows):
-            results = _results(run, seed, column.what or line.what, column.metric, records) if run else []
-            if results:
-                values[seed] = mean([r.value for r in results])
-                chances[seed] = mean([r.chance for r in results])
+            found = _figures(run, seed, line, column, records) if run else []
+            if found:
+                values[seed], chances[seed] = (mean(several) for several in zip(*found, strict=True))
                 break
     return Cell(values, chances)
 
 
-def _results(run: Run, seed: int, what: str, metric: str, records: Mapping[str, RunRecord]) -> list[Result]:
-    results = []
+def _combined(cells: Sequence[Cell], combine: Callable[[list[float]], float]) -> Cell:
+    """Of all rows that were run at all; a seed counts when every one of them has it."""
+    seeds = sorted(set[int]().union(*(one.by_seed for one in cells)))
+    whole = [seed for seed in seeds if all(seed in one.by_seed for one in cells)]
+    values = {seed: combine([one.by_seed[seed] for one in cells]) for seed in whole}
+    return Cell(values, {seed: mean([one.chance[seed] for one in cells]) for seed in whole})
+
+
+def _figures(
+    run: Run, seed: int, line: Line, column: Column, records: Mapping[str, RunRecord]
+) -> list[tuple[float, float]]:
+    """Value and chance for each value of `each`; empty where one of them is missing."""
+    found = []
     for variation in variations(run):
         record = records.get(job_name(run.name, seed, variation))
-        if record is None or record.status != "complete":
+        figure = None if record is None or record.status != "complete" else _figure(record, line, column)
+        if figure is None:
             return []
-        found = [r for r in record.results if (r.what, r.metric) == (what, metric) and not math.isnan(r.value)]
-        if not found:
-            return []
-        results.append(found[0])
-    return results
+        found.append(figure)
+    return found
+
+
+def _figure(record: RunRecord, line: Line, column: Column) -> tuple[float, float] | None:
+    if column.curve:
+        curve = record.curves.get(column.curve, {})
+        return (mean(list(curve.values())), math.nan) if curve else None
+    wanted = column.what or line.what, column.metric
+    found = [r for r in record.results if (r.what, r.metric) == wanted and not math.isnan(r.value)]
+    return (found[0].value, found[0].chance) if found else None

@@ -33,7 +33,7 @@ def page(table: Table, records: Mapping[str, RunRecord], scale: str = "") -> lis
         Heading(table.title, 1),
         *([Paragraph(f"**Scale {scale}**: {sentence_about(table, scale)}.", aside=True)] if scale else []),
         Paragraph(table.about),
-        *_results(table, records),
+        *_results(table, records, scale),
         *at_a_glance(table, records),
         *_claims(table, records),
         *_failures(records),
@@ -43,8 +43,8 @@ def page(table: Table, records: Mapping[str, RunRecord], scale: str = "") -> lis
     return [block for block in blocks if not isinstance(block, Paragraph) or block.text]
 
 
-def _results(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
-    rows = compared(table, records)
+def _results(table: Table, records: Mapping[str, RunRecord], scale: str) -> list[Block]:
+    rows = [row for row in compared(table, records) if _belongs(row, table, scale)]
     columns = list(table.columns.values())
     printed = [any(not math.isnan(row[i].published) for row in rows) for i in range(len(columns))]
     best = [best_mean(rows, i) for i in range(len(columns))]
@@ -57,7 +57,8 @@ def _results(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
     folds = f" A figure of a seed is the mean over {', '.join(_each(table))}." if _each(table) else ""
     notes = tuple(f"{row.label}: {row.note}" for row in table.rows.values() if row.note)
     beside = " beside the published ones" if any(printed) else ""
-    picture = [Picture(f"{table.title}: our figures with their intervals{beside}")]
+    drawn = "our figures" if table.pairs or table.curves else f"our figures with their intervals{beside}"
+    picture = [Picture(f"{table.title}: {drawn}")]
     known = any(item.ours.by_seed or not math.isnan(item.published) for row in rows for item in row)
     return [
         Grid(head, tuple(shown)),
@@ -65,6 +66,13 @@ def _results(table: Table, records: Mapping[str, RunRecord]) -> list[Block]:
         *([Items(notes)] if notes else []),
         *(picture if known else []),
     ]
+
+
+def _belongs(row: Sequence[Compared], table: Table, scale: str) -> bool:
+    """Whether a line is shown: a row is left out that is not run at this scale and has no published figure."""
+    runs = [run for name in row[0].line.rows for run in table.rows[name].runs.values()]
+    known = any(item.ours.by_seed or not math.isnan(item.published) for item in row)
+    return known or not runs or any(run.at(scale) for run in runs)
 
 
 def _figures(row: Sequence[Compared], printed: Sequence[bool], best: Sequence[float]) -> list[str]:

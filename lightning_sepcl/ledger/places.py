@@ -44,12 +44,13 @@ def places_of(table: Table, scale: str = "", runs: Path = RUNS, page: Path | Non
     """Where everything of a table at a scale lies; `page` is elsewhere if given, records and picture follow it."""
     name = table.name if scale in ("", table.scale) else f"{table.name}-{scale}"
     page = page or PAGES / f"{name}.md"
-    own = runs / table.name / scale
+    home = table.home or table.name  # of the runs and records
+    own = runs / home / scale
     return Places(
         runs=runs,
         own=own,
         page=page,
-        records=page.parent / "records" / table.name / scale,
+        records=page.parent / "records" / home / scale,
         picture=page.parent / "pictures" / f"{page.stem}.svg",
-        html=own / "page.html",
+        html=runs / table.name / scale / "page.html",
     )

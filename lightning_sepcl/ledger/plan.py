@@ -85,7 +85,7 @@ def jobs_of(
     for name in only:
         if name not in table.rows:
             raise unknown_name(name, table.rows, f"--only for {table.path}")
-    runs = [run for run in table.runs() if not only or run.row in only]
+    runs = [run for run in table.runs() if run.at(scale) and (not only or run.row in only)]
     plan = _Plan(runs_dir, scale, tuple(extra))
     stages = needed([need for run in runs for need in run.needs], table.stages)
     jobs: dict[str, Job] = {}
@@ -96,7 +96,7 @@ def jobs_of(
             of_seed[name] = jobs.setdefault(job.name, job)
         for run in runs:
             for variation in variations(run):
-                job = _run_job(run, seed, variation, of_seed, plan.below(table.name), plan)
+                job = _run_job(run, seed, variation, of_seed, plan.below(table.home or table.name), plan)
                 jobs[job.name] = job
     return list(jobs.values())
 

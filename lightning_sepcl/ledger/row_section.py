@@ -19,7 +19,7 @@ from lightning_sepcl.ledger.section import (
 from lightning_sepcl.ledger.stage_section import check_needs
 from lightning_sepcl.ledger.table import Column, Row, Run, Stage
 
-RUN_KEYS = ("experiment", "args", "needs", "each")
+RUN_KEYS = ("experiment", "args", "needs", "each", "scales")
 KEYS = (*RUN_KEYS, "label", "runs", "what", "note", "paper")
 
 
@@ -105,4 +105,11 @@ def _run(
         args=tuple(text for layer in layers for text in strings(layer.get("args", []))),
         needs=tuple(dict.fromkeys(text for layer in layers for text in strings(layer.get("needs", [])))),
         each=each,
+        scales=_common_scales(layers),
     )
+
+
+def _common_scales(layers: list[dict[str, Any]]) -> tuple[str, ...] | None:
+    """Those that all layers name which name any; None where none does."""
+    told = [strings(layer["scales"]) for layer in layers if "scales" in layer]
+    return tuple(scale for scale in told[0] if all(scale in one for one in told)) if told else None

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from lightning_sepcl.ledger.curves import Curve, read_curves
 from lightning_sepcl.ledger.environment import Hardware, capture_environment
 from lightning_sepcl.ledger.errors import LedgerError, unknown_name
 from lightning_sepcl.records import Result
@@ -24,6 +25,8 @@ from lightning_sepcl.whole_file import whole_text
 
 SCHEMA = 1
 RECORD_FILE = "record.json"
+VALIDATION = "val/"
+"""How the names of curves begin that a record keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class RunRecord:
         steps: optimiser steps taken.
         results: the figures.
         error: last lines of a failed run.
+        curves: what was measured on the validation clips while training, by name (`val/...`) and step.
     """
 
     name: str
@@ -71,6 +75,7 @@ class RunRecord:
     steps: int | None = None
     results: tuple[Result, ...] = ()
     error: str = ""
+    curves: dict[str, Curve] = field(default_factory=dict)
 
 
 def merge_record(run_dir: Path, **parts: Any) -> RunRecord:
@@ -107,6 +112,9 @@ def parts_of_folder(run_dir: Path) -> dict[str, Any]:
         parts["data"] = read_json(run_dir / "data.json", dict)
     if (run_dir / "results.json").exists():
         parts["results"] = read_json(run_dir / "results.json", list)
+    curves = {name: curve for name, curve in read_curves(run_dir / "log").items() if name.startswith(VALIDATION)}
+    if curves:
+        parts["curves"] = curves
     return parts
 
 
@@ -184,12 +192,22 @@ def _parsed(parts: Mapping[str, Any], where: Path) -> dict[str, Any]:
     parsed = dict(parts)
     if "results" in parsed:
         parsed["results"] = results_from(parsed["results"], where)
+    if "curves" in parsed:
+        parsed["curves"] = _curves(parsed["curves"], where)
     if isinstance(parsed.get("hardware"), Mapping):
         try:
             parsed["hardware"] = Hardware(**parsed["hardware"])
         except TypeError as error:
             raise LedgerError(f"hardware in {where} does not fit: {error}") from None
     return parsed
+
+
+def _curves(curves: Any, where: Path) -> dict[str, Curve]:
+    """With whole numbers as steps: JSON has them as texts."""
+    try:
+        return {name: {int(step): float(value) for step, value in c.items()} for name, c in curves.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise LedgerError(f"curves in {where} do not fit ({error}): run `sepcl test` again") from None
 
 
 def _seed(config_text: str, where: Path) -> dict[str, int]:

@@ -33,6 +33,8 @@ class Column:
         name: its key, used in claims.
         heading: over the column; the name by default.
         metric: of Result; the name by default.
+        curve: instead of a metric, the name of a learning curve: the figure is its mean over the run, which is the
+            larger the sooner it rises.
         what: representation whose figure is shown; empty: that of the row.
         run: which of a row's runs it reads; empty for rows with a single one.
         better: which end is good.
@@ -42,6 +44,7 @@ class Column:
     name: str
     heading: str
     metric: str
+    curve: str = ""
     what: str = ""
     run: str = ""
     better: Literal["higher", "lower"] = "higher"
@@ -59,6 +62,7 @@ class Run:
         args: further arguments of `sepcl fit`; `{stage}` stands for the folder of a stage.
         needs: names of stages.
         each: values that an argument takes in turn.
+        scales: at which it is run; None: at all.
     """
 
     name: str
@@ -67,6 +71,11 @@ class Run:
     args: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     each: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    scales: tuple[str, ...] | None = None
+
+    def at(self, scale: str) -> bool:
+        """Whether it is run at a scale; without any scale everything is."""
+        return self.scales is None or not scale or scale in self.scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +145,15 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the printed table: a representation, looked up in the runs of `rows`, the first that has it.
+    """One line of the printed table: a representation, looked up in the runs of `rows`.
 
     Attributes:
-        name: row or baseline.
+        name: row, baseline or mean.
         label: on the page.
         what: representation.
         rows: names of rows.
         paper: published figures by column.
+        combine: of several rows the first that has the figure, or their mean or best, seed by seed.
     """
 
     name: str
@@ -151,6 +161,7 @@ class Line:
     what: str
     rows: tuple[str, ...]
     paper: dict[str, float] = field(default_factory=dict)
+    combine: Literal["first", "mean", "max"] = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,10 @@ class Table:
         scale: the default; empty for a table that is run as its experiments stand.
         scales: a sentence about each scale, for the page.
         cost: what a reader should expect at a scale, such as `2 h on 2 cores`.
+        home: name of the table whose folders hold the runs and records; its own, unless it shows another's rows.
+        pairs: what is tried alone and two by two, with its label, in order.
+        sums: lines that sum several rows up.
+        curves: name of the learning curve that the picture shows; empty: it shows the figures.
     """
 
     path: Path
@@ -186,6 +201,10 @@ class Table:
     scale: str = ""
     scales: dict[str, str] = field(default_factory=dict)
     cost: dict[str, str] = field(default_factory=dict)
+    home: str = ""
+    pairs: dict[str, str] = field(default_factory=dict)
+    sums: tuple[Line, ...] = ()
+    curves: str = ""
 
     def runs(self) -> Iterator[Run]:
         """The runs of all rows, in order."""
@@ -193,14 +212,14 @@ class Table:
             yield from row.runs.values()
 
     def lines(self) -> list[Line]:
-        """The printed lines: baselines first, then the rows, one line for each of their representations."""
+        """The printed lines: baselines, then the rows, one line for each of their representations, then the sums."""
         every = tuple(self.rows)
         lines = [Line(b.name, b.label, b.what, (b.row,) if b.row else every, b.paper) for b in self.baselines.values()]
         for row in self.rows.values():
             for i, what in enumerate(row.what):
                 label = f"{row.label}: {what}" if len(row.what) > 1 else row.label
                 lines.append(Line(row.name, label, what, (row.name,), row.paper if i == 0 else {}))
-        return lines
+        return [*lines, *self.sums]
 
     def line(self, name: str) -> Line:
         """The line that claims mean by `name`."""

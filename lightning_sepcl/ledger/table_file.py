@@ -9,16 +9,18 @@ from typing import Any
 from lightning_sepcl.ledger.claim_section import read_claims
 from lightning_sepcl.ledger.errors import LedgerError
 from lightning_sepcl.ledger.finding import table_name
+from lightning_sepcl.ledger.pair_section import labels_of_pairs, pair_lines, with_pairs
 from lightning_sepcl.ledger.row_section import read_rows
 from lightning_sepcl.ledger.section import check_keys, check_names, file_content, named, published, sentences
+from lightning_sepcl.ledger.shared_rows import with_shared_rows
 from lightning_sepcl.ledger.stage_section import read_stages
 from lightning_sepcl.ledger.table import Baseline, Column, Row, Table
 
 KEYS = (
     *("title", "about", "seeds", "scale", "scales", "cost", "stages", "columns", "runs", "rows", "each"),
-    *("baselines", "claims"),
+    *("baselines", "claims", "rows_of", "pairs", "curves"),
 )
-COLUMN_KEYS = ("heading", "metric", "what", "run", "better", "decimals")
+COLUMN_KEYS = ("heading", "metric", "curve", "what", "run", "better", "decimals")
 BASELINE_KEYS = ("label", "what", "row", "paper")
 
 
@@ -29,8 +31,13 @@ def read_table(path: Path) -> Table:
         LedgerError: no such file, broken YAML, an unknown key, a missing one, a claim about a figure the table has not,
             stages in a circle, or an experiment that does not exist.
     """
-    content = file_content(path)
+    own = file_content(path)
+    check_keys(own, KEYS, str(path))
+    content, home = with_shared_rows(own, path)
+    content = with_pairs(content, path)
     check_keys(content, KEYS, str(path), needed=("title", "columns", "rows"))
+    pairs = labels_of_pairs(content, path)
+    sums = pair_lines(pairs)
     columns = {name: _column(name, spec, path) for name, spec in named(content, "columns", str(path))}
     stages = read_stages(content, path)
     rows = read_rows(content, path, columns, stages)
@@ -48,11 +55,15 @@ def read_table(path: Path) -> Table:
         rows=rows,
         baselines=baselines,
         seeds=_seeds(content.get("seeds", 3), path),
-        claims=read_claims(content, path, rows, baselines, columns),
+        claims=read_claims(content, path, rows, [*baselines, *(line.name for line in sums)], columns),
         stages=stages,
         scale=scale,
         scales=sentences(content.get("scales", {}), "scales", scale, str(path)),
         cost=sentences(content.get("cost", {}), "cost", scale, str(path)),
+        home=home,
+        pairs=pairs,
+        sums=tuple(sums),
+        curves=str(content.get("curves", "")),
     )
 
 

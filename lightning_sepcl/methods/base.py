@@ -82,10 +82,11 @@ class Method(Learner):
         """
         rows: dict[str, list[Tensor]] = {name: [] for name in self.readouts}
         order = []
+        length = length.clamp(min=self._least_samples())  # shorter clips are padded to it: they go together
         for samples in sorted(set(length.tolist())):
             same = (length == samples).nonzero()[:, 0]
             order.append(same)
-            for name, h in self._embed_equal(wave[same, :, : max(samples, 1)]).items():
+            for name, h in self._embed_equal(wave[same, :, :samples]).items():
                 rows[name].append(h)
         back = torch.cat(order).argsort()
         return {name: torch.cat(h)[back] for name, h in rows.items()}
@@ -111,9 +112,7 @@ class Method(Learner):
 
     def _embed_equal(self, wave: Tensor) -> dict[str, Tensor]:
         """Readouts of clips that all have the same length."""
-        features = self.front.features
-        window = wave.shape[-1] if self.window_frames is None else features.num_samples(self.window_frames)
-        window = max(window, self.front.views.crop_samples)  # an encoder may not take less than it was trained on
+        window = max(wave.shape[-1] if self.window_frames is None else 0, self._least_samples())
         wave = torch.nn.functional.pad(wave, (0, max(0, window - wave.shape[-1])))
         pieces = wave.unfold(-1, window, window).movedim(2, 1)  # (clip, piece, mic, sample)
         x = self._laid_out(self.front.features_of(pieces.flatten(0, 1)))
@@ -122,6 +121,11 @@ class Method(Learner):
             h = readout(self.encoder, x, blocks).float().reshape(*pieces.shape[:2], -1)
             out[name] = h[:, 0] if h.shape[1] == 1 else torch.nn.functional.normalize(h, dim=-1).mean(1)
         return out
+
+    def _least_samples(self) -> int:
+        """Samples of a window; an encoder may not take less than it was trained on."""
+        window = 0 if self.window_frames is None else self.front.features.num_samples(self.window_frames)
+        return max(1, window, self.front.views.crop_samples)
 
     def _laid_out(self, x: Tensor) -> Tensor:
         return x.contiguous(memory_format=torch.channels_last) if self.channels_last else x

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.heads import LinearClassifier
+from lightning_sepcl.heads import LinearClassifier, ProjectionHead
 from lightning_sepcl.methods.base import Method
 from lightning_sepcl.objectives.supervised import BinaryCrossEntropy, CrossEntropy
 from lightning_sepcl.records import Batch
 
+HIDDEN = 512
+"""Units of the layers before the classes. Source: CLAR's code; the paper does not say."""
+
 
 class Supervised(Method):
-    """A linear classifier on h, trained together with the encoder on labelled clips.
+    """A classifier on h, trained together with the encoder on labelled clips.
 
     Cross-entropy where a clip has one class, binary cross-entropy where it can have several.
 
@@ -24,13 +27,21 @@ class Supervised(Method):
         front: clips -> views as features; each view is an example of its own.
         encoder: features -> embedding h.
         label_smoothing: share of the target spread over all classes; for single-label data.
+        head_layers: linear layers of the classifier; those before the last have 512 units.
+
+    Source: for 3 layers CLAR, section 3.2.
     """
 
-    def __init__(self, front: FrontEnd, encoder: Encoder, label_smoothing: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self, front: FrontEnd, encoder: Encoder, label_smoothing: float = 0.0, head_layers: int = 1, **kwargs: Any
+    ) -> None:
         super().__init__(front, encoder, **kwargs)
         if not self.class_names:
             raise ValueError("Supervised needs labels: this data set has no classes")
-        self.head = LinearClassifier(encoder.dim, len(self.class_names))
+        classes = len(self.class_names)
+        self.head: nn.Module = LinearClassifier(encoder.dim, classes)
+        if head_layers != 1:
+            self.head = ProjectionHead(encoder.dim, hidden=HIDDEN, out=classes, layers=head_layers)
         self.objective = BinaryCrossEntropy() if self.multi_label else CrossEntropy(label_smoothing)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:

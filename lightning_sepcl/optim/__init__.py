@@ -2,7 +2,8 @@
 
 from lightning_sepcl.optim.ema import WeightEMA
 from lightning_sepcl.optim.lars import LARS
+from lightning_sepcl.optim.lars_adam import LARSAdam
 from lightning_sepcl.optim.parameter_groups import parameter_groups
 from lightning_sepcl.optim.warmup_cosine import Constant, Schedule, WarmupCosine
 
-__all__ = ["LARS", "Constant", "Schedule", "WarmupCosine", "WeightEMA", "parameter_groups"]
+__all__ = ["LARS", "Constant", "LARSAdam", "Schedule", "WarmupCosine", "WeightEMA", "parameter_groups"]

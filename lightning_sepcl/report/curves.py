@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lightning_sepcl.ledger.curves import Curve
 from lightning_sepcl.report.drawing import ACCENT, CLASS_COLOURS, style
-from lightning_sepcl.report.run_folder import Curve
 
 COLUMNS = 3
 MAX_PANELS = 9

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import zipfile
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +14,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.ledger.curves import Curve, read_curves
 from lightning_sepcl.ledger.run_record import RECORD_FILE, RunRecord, read_json, read_record, results_from
 from lightning_sepcl.records import Result
-
-Curve = dict[int, float]
-"""Value by step, in order of steps."""
 
 
 class ReportError(UserError):
@@ -115,36 +110,6 @@ def read_run_folder(path: Path) -> RunFolder:
         missing=(),
     )
     return RunFolder(**({f: getattr(run, f) for f in RunFolder.__slots__} | {"missing": _missing(run)}))
-
-
-def read_curves(log: Path) -> dict[str, Curve]:
-    """What Lightning's CSV logger wrote, over all resumptions: where two wrote the same step, the later one counts.
-
-    Raises:
-        ReportError: a file is no table of numbers with a column `step`.
-    """
-    found: dict[str, Curve] = defaultdict(dict)
-    for path in sorted(log.glob("version_*/metrics.csv"), key=_version):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                for name, value in _numbers(row, path).items():
-                    found[name][int(float(row["step"]))] = value
-    return {name: dict(sorted(curve.items())) for name, curve in found.items()}
-
-
-def _numbers(row: Mapping[str, str | None], path: Path) -> dict[str, float]:
-    try:
-        float(row["step"] or "")
-        return {k: float(v) for k, v in row.items() if v and k not in ("step", "epoch")}
-    except (KeyError, TypeError, ValueError):
-        raise ReportError(
-            f"{path} is no log of numbers with a column `step`: delete its folder to go without"
-        ) from None
-
-
-def _version(path: Path) -> int:
-    number = path.parent.name.rpartition("_")[2]
-    return int(number) if number.isdigit() else -1
 
 
 def _embedded(path: Path) -> EmbeddedSet | None:

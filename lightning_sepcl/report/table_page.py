@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from os.path import relpath
+
+from matplotlib.figure import Figure
 
 from lightning_sepcl.ledger.cells import load_records
 from lightning_sepcl.ledger.comparison import compared
@@ -13,9 +15,12 @@ from lightning_sepcl.ledger.document import Block, Code, Grid, Heading, Items, P
 from lightning_sepcl.ledger.markdown import markdown
 from lightning_sepcl.ledger.page import page
 from lightning_sepcl.ledger.places import Places
+from lightning_sepcl.ledger.run_record import RunRecord
 from lightning_sepcl.ledger.table import Table
 from lightning_sepcl.report.drawing import svg
 from lightning_sepcl.report.html import document, figure, folded, preformatted
+from lightning_sepcl.report.learning_figure import learning_figure
+from lightning_sepcl.report.pair_figure import pair_figure
 from lightning_sepcl.report.table_figure import picture, table_figure
 
 
@@ -27,7 +32,7 @@ def write_table(table: Table, places: Places, scale: str = "") -> None:
     """
     records = load_records(table, places.records)
     blocks = page(table, records, scale)
-    drawn = table_figure(compared(table, records))
+    drawn = _drawn(table, records)
     for path in (places.page, places.html, *([places.picture] if drawn else [])):
         path.parent.mkdir(parents=True, exist_ok=True)
     if drawn:
@@ -36,6 +41,13 @@ def write_table(table: Table, places: Places, scale: str = "") -> None:
     places.page.write_text(markdown(blocks, address), encoding="utf-8")
     inline = svg(drawn, "table", f"{table.title}: our figures") if drawn else ""
     places.html.write_text(html_page(blocks, inline), encoding="utf-8")
+
+
+def _drawn(table: Table, records: Mapping[str, RunRecord]) -> Figure | None:
+    """The picture that suits the table."""
+    if table.pairs:
+        return pair_figure(table, records)
+    return learning_figure(table, records) if table.curves else table_figure(compared(table, records))
 
 
 def html_page(blocks: Sequence[Block], picture: str = "") -> str:

@@ -58,3 +58,13 @@ def test_all_at_once_is_row_by_row(wrap):
     x = torch.randn(17, 2, 8)
     params = {"shift": torch.arange(-8, 9)}
     assert torch.equal(plugin._all_at_once(x, params), plugin.apply(x, params))
+
+
+def test_the_greatest_shift_may_be_a_share_of_the_wave():
+    plugin = TimeShift(wrap=True, max_share=0.5)
+    for samples in (7, 100):
+        shift = plugin.draw(torch.Size((5_000, 1, samples)), torch.Generator().manual_seed(0))["shift"]
+        assert (int(shift.min()), int(shift.max())) == (-round(samples / 2), round(samples / 2))
+    assert torch.equal(plugin(torch.ones(3, 1, 1), torch.Generator().manual_seed(0)), torch.ones(3, 1, 1))
+    with pytest.raises(ValueError, match="max_share is a share within"):
+        TimeShift(max_share=1.5)

@@ -73,3 +73,17 @@ def test_what_cannot_be_is_refused():
         TimeStretch(1.5, 0.5)
     with pytest.raises(RuntimeError, match="prepare"):
         TimeStretch().apply(torch.zeros(1, 1, 9), {"rate": torch.ones(1)})
+
+
+@pytest.mark.parametrize("variant", ["paper", "code"])
+@pytest.mark.parametrize("samples", [1, 2, 5, 40])
+def test_rates_that_leave_less_than_a_sample_of_a_short_clip(samples, variant):
+    """A sample at a rate of 8 would last an eighth of one."""
+    plugin = TimeStretch(1 / 8, 8.0, window_seconds=0.008, variant=variant)
+    plugin.prepare(16000)
+    for wave in (torch.zeros(3, 2, samples), torch.full((3, 2, samples), -0.7), torch.randn(3, 2, samples)):
+        before = wave.clone()
+        out = plugin.apply(wave, {"rate": torch.tensor([1 / 8, 1.0, 8.0])})
+        assert out.shape == wave.shape
+        assert out.isfinite().all()
+        assert torch.equal(wave, before)

@@ -69,6 +69,37 @@ def test_only_training_clips_tell_their_labels_in_training():
     assert not torch.cat(hidden).any()
 
 
+def told_in_training(data):
+    return {
+        key for batch in data.train_dataloader() for key, known in zip(batch.keys, batch.labelled, strict=True) if known
+    }
+
+
+def test_a_fraction_of_the_labels_is_told_by_seed():
+    half, other = noise(label_fraction=0.5), noise(label_fraction=0.5, seed=1)
+    assert len(told_in_training(half)) == 6  # of 12 training clips
+    assert told_in_training(half) == told_in_training(noise(label_fraction=0.5))
+    assert told_in_training(half) != told_in_training(other)
+    assert len(set(keys(half.train_dataloader()))) == 12  # the others stay, without their labels
+    train, _ = half.val_dataloader()
+    assert all(batch.labelled.all() for batch in train)  # evaluation is told everything
+
+
+def test_clips_without_labels_may_be_dropped_and_batches_then_hold_what_is_left():
+    data = noise(label_fraction=0.2, label_stratified=True, unlabelled="drop", batch_size=8)
+    (batch,) = data.train_dataloader()
+    assert len(batch) == 2
+    assert batch.labelled.all()
+    assert batch.target.sum(0).tolist() == [1, 1]
+
+
+def test_a_class_without_labels_is_told_before_training():
+    with pytest.raises(UserError, match=r"label_fraction=0\.05 draws 1 of 12 labelled clips and leaves 1 of 2 classes"):
+        noise(label_fraction=0.05).train_dataloader()
+    with pytest.raises(ValueError, match="label_fraction=0 should lie above 0"):
+        noise(label_fraction=0.0)
+
+
 def test_fewer_clips_than_a_batch_are_refused():
     with pytest.raises(
         UserError, match=r"noise has 12 training clip\(s\), less than one batch of 64.*set batch_size to 12"

@@ -11,10 +11,12 @@ import yaml
 from lightning_sepcl.cli.main import main
 from tests.fakes.esc import write_esc
 from tests.fakes.fsdd import write_fsdd
+from tests.fakes.speech_commands import write_speech_commands
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMOKE = EXPERIMENTS / "scales/smoke.yaml"
 SMOKE_SEPARATOR = EXPERIMENTS / "scales/smoke_separator.yaml"
+MORE = "--data.pretrain_on=[train,val,test]"  # else there are fewer clips than a batch
 NOT_ALONE = {"parts", "scales", "tables", "sweeps"}
 RUNNABLE = sorted(f for f in EXPERIMENTS.rglob("*.yaml") if not NOT_ALONE & set(f.relative_to(EXPERIMENTS).parts))
 
@@ -25,6 +27,7 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     small = {
         "ESC50": ["--data.root", str(write_esc(folder / "esc", clips_per_class_and_fold=1, seconds=2.5))],
+        "SpeechCommands": ["--data.root", str(write_speech_commands(folder / "words")), MORE],
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }

@@ -23,3 +23,9 @@ def test_what_is_too_small_is_named(bins, frames):
 def test_the_least_size_and_an_empty_batch_pass():
     check_input(torch.zeros(1, 2, 4, 4), "Ear", channels=2, least=4)
     check_input(torch.zeros(0, 2, 4, 4), "Ear", channels=2, least=4)
+
+
+def test_frames_may_have_a_least_number_of_their_own():
+    check_input(torch.zeros(1, 1, 1, 13), "Ear", channels=1, least=1, least_frames=13)
+    with pytest.raises(ValueError, match="Ear needs at least 1 bins and 13 frames, these features have 1 and 12"):
+        check_input(torch.zeros(1, 1, 1, 12), "Ear", channels=1, least=1, least_frames=13)

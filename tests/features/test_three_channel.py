@@ -131,3 +131,14 @@ def test_what_cannot_be_is_refused():
         prepared("paper")(torch.zeros(1, 2, 100))
     with pytest.raises(ValueError, match="too low"):
         prepared("paper", 50)
+
+
+@pytest.mark.parametrize("variant", ["paper", "code"])
+@pytest.mark.parametrize("samples", [1, 2, 100])
+def test_the_shortest_clips_and_constants_are_finite(variant, samples):
+    feature = ThreeChannel(variant)
+    feature.prepare(16000)
+    for wave in (torch.zeros(2, 1, samples), torch.full((2, 1, samples), -0.7)):
+        out = feature(wave)
+        assert out.shape == (2, 3, 128, 1)
+        assert out.isfinite().all()

@@ -11,7 +11,7 @@ from lightning_sepcl.encoders.readout import BlockStatistics, PooledEmbedding
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import LogMel
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.methods import CoincidencePrediction, Joint, SimCLR, Supervised
+from lightning_sepcl.methods import CLAR, CoincidencePrediction, Joint, SimCLR, Supervised
 from lightning_sepcl.objectives.coincidence import coincidence_loss
 from lightning_sepcl.objectives.nt_xent import nt_xent
 from lightning_sepcl.records import Batch
@@ -40,7 +40,7 @@ def build(method, views=2, **kwargs):
     return method(front, encoder, class_names=tuple("abcde"), **kwargs)
 
 
-METHODS = [(SimCLR, 2), (CoincidencePrediction, 2), (Joint, 4), (Joint, 2), (Supervised, 1)]
+METHODS = [(SimCLR, 2), (CLAR, 2), (CoincidencePrediction, 2), (Joint, 4), (Joint, 2), (Supervised, 1)]
 
 
 @pytest.mark.parametrize(("method", "views"), METHODS)
@@ -100,6 +100,12 @@ def test_supervised_needs_classes():
 def test_channels_of_feature_and_encoder_must_agree():
     with pytest.raises(ValueError, match="makes 1 feature channel"):
         SimCLR(FrontEnd(TemporalProximity(), LogMel()), SmallCNN(dim=16, widths=[8, 16], channels=2))
+
+
+def test_a_supervised_head_may_be_deeper():
+    head = build(Supervised, 1, head_layers=3).head
+    shapes = [tuple(part.weight.shape) for part in (head.hidden, head.deeper[0], head.out)]
+    assert shapes == [(512, 16), (512, 512), (5, 512)]
 
 
 @pytest.mark.parametrize("window", [None, 96])

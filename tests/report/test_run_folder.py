@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lightning_sepcl.errors import UserError
-from lightning_sepcl.report.run_folder import ReportError, read_curves, read_run_folder
+from lightning_sepcl.report.run_folder import ReportError, read_run_folder
 
 
 def test_a_complete_run(complete):
@@ -17,14 +17,6 @@ def test_a_complete_run(complete):
     assert [v.key for v in run.views] == ["bell/1.wav", "siren/2.wav", "wind/3.wav"]
     assert run.views[0].sample_rate == 16000  # from the config
     assert run.missing == ("No record.json: commit, hardware and times are not known.",)
-
-
-def test_resumed_logs_are_merged_by_step_and_the_later_one_counts(fake, tmp_path):
-    fake.write_log(tmp_path / "run", 2, [{"step": 10, "loss": 1.0}, {"step": 20, "loss": 2.0, "val": 0.1}])
-    fake.write_log(tmp_path / "run", 10, [{"step": 30, "loss": 3.5}, {"step": 20, "loss": 2.5}])
-    curves = read_curves(tmp_path / "run" / "log")
-    assert curves == {"loss": {10: 1.0, 20: 2.5, 30: 3.5}, "val": {20: 0.1}}
-    assert list(curves["loss"]) == [10, 20, 30]
 
 
 def test_what_is_missing_is_told(fake, tmp_path):
