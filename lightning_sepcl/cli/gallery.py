@@ -16,6 +16,7 @@ from lightning_sepcl.cli.signatures import REQUIRED, signature_of, summary_of
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.report.gallery_page import Shown, gallery_page
 from lightning_sepcl.synth.scene import synthetic_scene
+from lightning_sepcl.whole_file import whole_text
 
 RATE = 16000
 SECONDS = 2.0
@@ -49,8 +50,7 @@ def write_gallery(
         plugin.prepare(RATE)
         out = plugin(torch.from_numpy(wave)[None, None], generator)
         shown.append(Shown(name, says, out[0, 0].numpy(), RATE))
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(gallery_page("Augmentations", ABOUT, shown), encoding="utf-8")
+    whole_text(page, gallery_page("Augmentations", ABOUT, shown))
 
 
 def plugins(families: Sequence[Family], modules: Sequence[ModuleType]) -> Iterator[tuple[str, str, Augmentation]]:
