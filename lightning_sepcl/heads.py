@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-__all__ = ["CoincidenceHead", "LinearClassifier", "ProjectionHead"]
+__all__ = ["AzimuthHead", "CoincidenceHead", "LinearClassifier", "ProjectionHead"]
 
 
 class ProjectionHead(nn.Module):
@@ -94,3 +94,14 @@ class LinearClassifier(nn.Linear):
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes)
+
+
+class AzimuthHead(nn.Linear):
+    """h -> (x, y), which points to where the sound comes from; the azimuth is its angle.
+
+    Args:
+        dim: width of h.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim, 2)
