@@ -17,17 +17,13 @@ from lightning_sepcl.data.cache import open_cache
 from lightning_sepcl.data.cache_format import CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.corpus import Corpus
-from lightning_sepcl.data.dealing import place
+from lightning_sepcl.data.dealing import drawn
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
-
-
-HOURS_TOLERANCE = 0.01
-"""By which `train_hours` may exceed what there is: hours are written with few digits."""
 
 
 class AudioDataModule(pl.LightningDataModule):
@@ -54,8 +50,8 @@ class AudioDataModule(pl.LightningDataModule):
         seed: of the order of the training clips and of their windows.
         pretrain_on: splits whose clips are trained on.
         labels_from: splits whose labels training is told; the others' clips come without.
-        train_hours: train on so many hours of these clips only, always the same ones for the same hours, and a larger
-            part holds the smaller ones; None: on all.
+        train_share: train on this share of these clips only, above 0 and up to 1; the same ones whatever the seed, and
+            a larger share holds the smaller ones.
         separated: folders that `sepcl separate-dataset` wrote from these data, one per processor; training clips then
             come with their channels as further sources, processor by processor.
     """
@@ -78,15 +74,15 @@ class AudioDataModule(pl.LightningDataModule):
         pretrain_on: list[str] = ["train"],  # noqa: B006 - never changed; a list is what the command line can show
         labels_from: list[str] = ["train"],  # noqa: B006 - as above
         separated: list[str] | None = None,
-        train_hours: float | None = None,
+        train_share: float = 1.0,
     ) -> None:
         super().__init__()
         for name, splits in (("pretrain_on", pretrain_on), ("labels_from", labels_from)):
             for split in splits:
                 if split not in SPLITS:
                     raise ValueError(f"{name} names the split {split!r}; {closest(split, SPLITS)}")
-        if train_hours is not None and train_hours <= 0:
-            raise ValueError(f"train_hours={train_hours} should be above 0")
+        if not 0 < train_share <= 1:
+            raise ValueError(f"train_share={train_share} should be above 0 and at most 1")
         if clip_seconds is not None and round(clip_seconds * sample_rate) < 1:
             raise ValueError(f"clip_seconds={clip_seconds} is less than one sample at {sample_rate} Hz")
         self.corpus, self.cache_dir, self.sample_rate = corpus, cache_dir, sample_rate
@@ -96,7 +92,7 @@ class AudioDataModule(pl.LightningDataModule):
         self.batch_size, self.eval_batch_size, self.num_workers = batch_size, eval_batch_size, num_workers
         self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
         self.labels_from, self.separated_folders = tuple(labels_from), tuple(separated or ())
-        self.train_hours = train_hours
+        self.train_share = train_share
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -197,8 +193,8 @@ class AudioDataModule(pl.LightningDataModule):
     def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
         """Some of the training clips, from their beginning, drawn with the run's seed: for statistics of features."""
         rows = self._training_rows()
-        drawn = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
-        return self._eval_loader([rows[i] for i in sorted(drawn)])
+        some = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
+        return self._eval_loader([rows[i] for i in sorted(some)])
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """[labelled training clips, validation clips]; all training clips where none has a label."""
@@ -219,18 +215,12 @@ class AudioDataModule(pl.LightningDataModule):
         return ClipDataset(self.cache, self.manifest, rows, window, told, self.separated)
 
     def _training_rows(self) -> list[int]:
-        """The clips that are trained on: all of their splits, or `train_hours` of them."""
+        """The clips that are trained on: of their splits, `train_share` of the clips."""
         rows = self._rows(*self.pretrain_on)
-        if self.train_hours is None:
+        if self.train_share == 1:
             return rows
-        entries, cache = self.manifest.entries, self.cache
-        order = sorted(rows, key=lambda row: place(entries[row].key, 0))
-        samples = np.cumsum([cache.rows[cache.position[entries[row].key]].samples for row in order])
-        wanted = self.train_hours * 3600 * self.sample_rate
-        if not len(samples) or samples[-1] < wanted * (1 - HOURS_TOLERANCE):
-            there = samples[-1] / 3600 / self.sample_rate if len(samples) else 0.0
-            raise UserError(f"train_hours={self.train_hours:g}, but {self.corpus.name} has {there:.3g} hours to train on")
-        return sorted(order[: int(np.searchsorted(samples, wanted)) + 1])
+        keys = drawn((self.manifest.entries[row].key for row in rows), self.train_share, seed=0)
+        return [row for row in rows if self.manifest.entries[row].key in keys]
 
     def _rows(self, *splits: str) -> list[int]:
         """Manifest rows of these splits, without the clips that could not be read."""

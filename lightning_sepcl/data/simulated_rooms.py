@@ -28,7 +28,8 @@ class SimulatedRoomsCorpus(FileCorpus):
 
     Args:
         root: the folder with `manifest.csv`; None takes `$SEPCL_DATA/rooms`.
-        recordings: the corpus that was rendered; labels, splits and folds are then its own.
+        recordings: the corpus that was rendered, or a part of it; labels, splits and folds are then its own, and
+            scenes with other recordings are left out.
         val_share: share of the recordings for validation, 0 to 1; without `recordings`.
         test_share: share of the recordings for testing, 0 to 1; without `recordings`.
         split_seed: another seed deals the recordings out differently.
@@ -80,14 +81,14 @@ class SimulatedRoomsCorpus(FileCorpus):
             raise UserError(f"{self.root}: several recordings have the same file name, their labels cannot be told apart")
         entries = []
         for i, line in enumerate(lines):
-            played = known.get(Path(line["recording"]).name)
-            if played is None:
-                raise UserError(
-                    f"{line_of(path, i)}: recording {line['recording']} is none of the {len(known)} of `recordings`: "
-                    "name the data set that was rendered"
-                )
             where = _direction(line, line_of(path, i))
-            entries.append(_entry(line, where, played.labels, played.split, played.fold))
+            if (played := known.get(Path(line["recording"]).name)) is not None:
+                entries.append(_entry(line, where, played.labels, played.split, played.fold))
+        if not entries:
+            raise UserError(
+                f"{path} lists {lines[0]['recording']} and others, none of which is among the {len(known)} of "
+                "`recordings`: name the data set that was rendered"
+            )
         return Manifest(tuple(entries), recordings.vocabulary, recordings.multi_label)
 
     def _dealt_out(self, recordings: Sequence[str]) -> dict[str, str]:
@@ -120,8 +121,9 @@ class SimulatedRooms(AudioDataModule):
 
     Args:
         root: the folder that `data_sim render` wrote; None takes `$SEPCL_DATA/rooms`.
-        recordings: the data set that was rendered, such as ESC50: labels and splits are its own. None: the label is
-            the folder a recording lay in, and recordings are dealt out by a seeded hash.
+        recordings: the data set that was rendered, such as ESC50, or a part of it: labels and splits are then its own,
+            and scenes with other recordings are left out. None: the label is the folder a recording lay in, and
+            recordings are dealt out by a seeded hash.
         val_share: share of the recordings for validation, 0 to 1; without `recordings`.
         test_share: share of the recordings for testing, 0 to 1; without `recordings`.
         split_seed: another seed deals the recordings out differently.

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.double_convolution import Convolution, scaled
+from lightning_sepcl.encoders.input_check import check_input
 
 
 class CRNN(Encoder):
@@ -62,10 +63,11 @@ class CRNN(Encoder):
         Raises:
             ValueError: another number of channels or bins, or too few frames.
         """
-        if x.ndim != 4 or x.shape[1:3] != (self.channels, self.bins) or x.shape[3] < self.time_stride:
+        check_input(x, "CRNN", self.channels, 1)
+        if x.shape[2] != self.bins or x.shape[3] < self.time_stride:
             raise ValueError(
-                f"CRNN takes features (n, {self.channels}, {self.bins}, {self.time_stride} frames or more), these are "
-                f"{tuple(x.shape)}: set the encoder's `channels` and `bins` to what the feature makes, or take longer crops"
+                f"CRNN is made for {self.bins} bins and {self.time_stride} frames or more, these features have "
+                f"{x.shape[2]} and {x.shape[3]}: set its `bins` to what the feature makes, or take longer crops"
             )
         maps = list[Tensor]()
         for convolution in self.convolutions:

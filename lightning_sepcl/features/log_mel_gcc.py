@@ -61,8 +61,6 @@ class LogMelGCC(Feature):
             raise ValueError(f"LogMelGCC: `microphones` is {microphones}; directions need 2 or more (LogMel takes one)")
         if min(window_seconds, hop_seconds, offset) <= 0:
             raise ValueError("LogMelGCC: window_seconds, hop_seconds and offset must be above 0")
-        if sign not in ("first_later", "second_later"):
-            raise ValueError(f"LogMelGCC: `sign` is {sign!r}; it must be first_later or second_later")
         self.microphones, self.n_fft, self.bins, self.offset = microphones, n_fft, bins, offset
         self.window_seconds, self.hop_seconds = window_seconds, hop_seconds
         self.low_hz, self.high_hz, self.sign = low_hz, high_hz, sign

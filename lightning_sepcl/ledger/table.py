@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lightning_sepcl.ledger.claim import Claim
+from lightning_sepcl.ledger.curve_section import Curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class Table:
         scale: the default; empty for a table that is run as its experiments stand.
         scales: a sentence about each scale, for the page.
         cost: what a reader should expect at a scale, such as `2 h on 2 cores`.
+        curves: how the picture is drawn where rows are points of lines; None: as rows.
     """
 
     path: Path
@@ -186,6 +188,7 @@ class Table:
     scale: str = ""
     scales: dict[str, str] = field(default_factory=dict)
     cost: dict[str, str] = field(default_factory=dict)
+    curves: Curves | None = None
 
     def runs(self) -> Iterator[Run]:
         """The runs of all rows, in order."""

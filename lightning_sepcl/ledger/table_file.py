@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_sepcl.ledger.claim_section import read_claims
+from lightning_sepcl.ledger.curve_section import read_curves
 from lightning_sepcl.ledger.errors import LedgerError
 from lightning_sepcl.ledger.finding import table_name
 from lightning_sepcl.ledger.row_section import read_rows
@@ -16,7 +17,7 @@ from lightning_sepcl.ledger.table import Baseline, Column, Row, Table
 
 KEYS = (
     *("title", "about", "seeds", "scale", "scales", "cost", "stages", "columns", "runs", "rows", "each"),
-    *("baselines", "claims"),
+    *("baselines", "claims", "curves"),
 )
 COLUMN_KEYS = ("heading", "metric", "what", "run", "better", "decimals")
 BASELINE_KEYS = ("label", "what", "row", "paper")
@@ -53,6 +54,7 @@ def read_table(path: Path) -> Table:
         scale=scale,
         scales=sentences(content.get("scales", {}), "scales", scale, str(path)),
         cost=sentences(content.get("cost", {}), "cost", scale, str(path)),
+        curves=read_curves(content, path, rows),
     )
 
 

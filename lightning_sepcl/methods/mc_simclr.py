@@ -33,7 +33,7 @@ class MCSimCLR(SimCLR):
         self,
         front: FrontEnd,
         encoder: Encoder,
-        head: Callable[[int], ProjectionHead] = lambda dim: ProjectionHead(dim, 128, 128, "batch"),
+        head: Callable[[int], ProjectionHead] = lambda dim: ProjectionHead(dim, hidden=128, out=128, norm="batch"),
         objective: NTXent | None = None,
         **kwargs: Any,
     ) -> None:

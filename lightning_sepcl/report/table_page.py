@@ -16,6 +16,7 @@ from lightning_sepcl.ledger.places import Places
 from lightning_sepcl.ledger.table import Table
 from lightning_sepcl.report.drawing import svg
 from lightning_sepcl.report.html import document, figure, folded, preformatted
+from lightning_sepcl.report.table_curves import curves_of_table
 from lightning_sepcl.report.table_figure import picture, table_figure
 
 
@@ -27,7 +28,8 @@ def write_table(table: Table, places: Places, scale: str = "") -> None:
     """
     records = load_records(table, places.records)
     blocks = page(table, records, scale)
-    drawn = table_figure(compared(table, records))
+    rows = compared(table, records)
+    drawn = table_figure(rows) if table.curves is None else curves_of_table(table.curves, rows)
     for path in (places.page, places.html, *([places.picture] if drawn else [])):
         path.parent.mkdir(parents=True, exist_ok=True)
     if drawn:
