@@ -10,9 +10,10 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 
 from lightning_sepcl.audio.framing import frames
-from lightning_sepcl.audio.gcc_phat import correlations, microphone_pairs, phases
+from lightning_sepcl.audio.gcc_phat import SILENT, correlations, microphone_pairs, phases
 from lightning_sepcl.audio.slaney import slaney_filterbank
 from lightning_sepcl.features.base import Feature
+from lightning_sepcl.features.log_mel import band_groups
 
 Sign = Literal["first_later", "second_later"]
 
@@ -66,6 +67,7 @@ class LogMelGCC(Feature):
         self.low_hz, self.high_hz, self.sign = low_hz, high_hz, sign
         self.channels = microphones + len(microphone_pairs(microphones))
         self.channel_groups = (microphones, self.channels - microphones)
+        self.pairs = microphone_pairs(microphones)
         # Not part of a checkpoint: they follow from the settings.
         self.register_buffer("window_", torch.empty(0), persistent=False)
         self.register_buffer("weights", torch.empty(0), persistent=False)
@@ -89,6 +91,9 @@ class LogMelGCC(Feature):
         hamming = torch.hamming_window(window, dtype=torch.float64)
         self.window_ = (hamming / hamming.square().sum().sqrt()).to(device, torch.float32)
         self.frame_rate = sample_rate / self.hop
+        self.groups = band_groups(self.weights.T.contiguous().cpu())
+        turns = torch.arange(self.fft_samples // 2 + 1, dtype=torch.float64) * (self.bins // 2 / self.fft_samples)
+        self.ramp = torch.polar(torch.ones_like(turns), -2 * torch.pi * turns).to(torch.complex64)
 
     def num_frames(self, samples: int) -> int:
         """1 + samples // hop."""
@@ -112,19 +117,47 @@ class LogMelGCC(Feature):
             )
         with torch.autocast(wave.device.type, enabled=False):
             wave = wave.float()
-            if wave.device.type != "cpu":
-                return self._pictures(wave)
-            # Clip by clip on a CPU: everything then stays in its cache, which is eight times faster than at once.
-            return torch.cat([self._pictures(clip) for clip in wave.split(1)]) if len(wave) else self._pictures(wave)
+            if wave.device.type == "cpu" and not (wave.requires_grad and torch.is_grad_enabled()):
+                return self._clip_by_clip(wave)
+            return self._pictures(wave)
 
     def _pictures(self, wave: Float[Tensor, "n mic sample"]) -> Float[Tensor, "n channel freq frame"]:
         spectrum = self._spectrum(wave)
         power = torch.view_as_real(spectrum).square().sum(-1)
         mel = torch.log(torch.matmul(power, self.weights) + self.offset)
-        lags = correlations(phases(spectrum, power), self.fft_samples, self.bins)
-        if self.sign == "second_later":  # lag l becomes -l; the row of the largest lag wraps around
-            lags = lags.flip(-1).roll(1 - self.bins % 2, -1)
+        unit = phases(spectrum, power)
+        unit = unit if self.sign == "first_later" else unit.conj()
+        lags = correlations(unit, self.fft_samples, self.bins)
         return torch.cat([mel, lags], 1).transpose(-1, -2)
+
+    def _clip_by_clip(self, wave: Float[Tensor, "n mic sample"]) -> Float[Tensor, "n channel freq frame"]:
+        """The same in a quarter of the time on a CPU: one clip, and one pair of it, stay in its cache.
+
+        Magnitudes are taken by real arithmetic and bands are summed in groups, as `LogMel` does. A ramp of phase brings
+        the lags that are kept to the beginning of each correlation.
+        """
+        window, count = len(self.window_), self.num_frames(wave.shape[-1])
+        wave = F.pad(wave, (window // 2, window - window // 2))
+        out = wave.new_empty(len(wave), self.channels, self.bins, count)
+        framed = wave.new_zeros(self.microphones, count, self.fft_samples)
+        for clip, picture in zip(wave, out, strict=True):
+            torch.mul(frames(clip, window, self.hop)[:, :count], self.window_, out=framed[..., :window])
+            spectrum = torch.fft.rfft(framed)
+            real, imaginary = torch.view_as_real(spectrum).unbind(-1)
+            power = torch.addcmul(real.square(), imaginary, imaginary)
+            mel = picture[: self.microphones]
+            for first, low, weights in self.groups:
+                band = torch.matmul(power[..., low : low + weights.shape[0]], weights)
+                mel[:, first : first + weights.shape[1]] = band.transpose(-1, -2)
+            mel.add_(self.offset).log_()
+            inverse = power.add_(SILENT).rsqrt_()
+            unit = torch.complex(real * inverse, imaginary * inverse)
+            later = unit.conj() * self.ramp
+            for row, (i, j) in enumerate(self.pairs, start=self.microphones):
+                i, j = (i, j) if self.sign == "first_later" else (j, i)
+                lags = torch.fft.irfft(unit[i] * later[j], self.fft_samples)[:, : self.bins]
+                picture[row] = lags.T
+        return out
 
     def _spectrum(self, wave: Float[Tensor, "n mic sample"]) -> Complex[Tensor, "n mic frame freq"]:
         """Silence beyond the ends: mirrored sound would come from the opposite side."""

@@ -119,6 +119,12 @@ def test_a_row_of_a_batch_is_the_clip_alone():
     torch.testing.assert_close(feature(x)[1], feature(x[1:2])[0])
 
 
+@pytest.mark.parametrize("settings", [{}, {"sign": "second_later", "bins": 65, "n_fft": 512}])
+def test_both_ways_of_computing_agree(settings):
+    feature, x = prepared(**settings), 0.1 * torch.randn(2, 4, 3333)
+    torch.testing.assert_close(feature(x), feature(x.clone().requires_grad_()).detach(), atol=1e-4, rtol=1e-4)
+
+
 def test_a_gradient_reaches_the_wave():
     x = (0.1 * torch.randn(1, 4, 1000)).requires_grad_()
     prepared()(x).square().mean().backward()
