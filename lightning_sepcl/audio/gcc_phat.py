@@ -25,7 +25,9 @@ def microphone_pairs(microphones: int) -> list[tuple[int, int]]:
     return list(combinations(range(microphones), 2))
 
 
-def phases(spectrum: Complex[Tensor, "*axes freq"], power: Float[Tensor, "*axes freq"]) -> Complex[Tensor, "*axes freq"]:
+def phases(
+    spectrum: Complex[Tensor, "*axes freq"], power: Float[Tensor, "*axes freq"]
+) -> Complex[Tensor, "*axes freq"]:
     """The spectrum at magnitude 1; 0 in silence.
 
     Args:

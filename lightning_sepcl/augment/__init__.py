@@ -1,7 +1,7 @@
 """Augmentations, one plugin per file. This list of imports is the registry."""
 
-from lightning_sepcl.augment.base import Augmentation
 from lightning_sepcl.augment.area_crop import AreaCrop
+from lightning_sepcl.augment.base import Augmentation
 from lightning_sepcl.augment.chain import Chain
 from lightning_sepcl.augment.channel_drop import ChannelDrop
 from lightning_sepcl.augment.channel_swap import ChannelSwap

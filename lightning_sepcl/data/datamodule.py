@@ -17,8 +17,8 @@ from lightning_sepcl.data.cache import open_cache
 from lightning_sepcl.data.cache_format import CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.corpus import Corpus
-from lightning_sepcl.data.dealing import drawn
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
+from lightning_sepcl.data.dealing import drawn
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips

@@ -78,7 +78,9 @@ class SimulatedRoomsCorpus(FileCorpus):
     def _as_recordings(self, lines: Sequence[Mapping[str, str]], path: Path, recordings: Manifest) -> Manifest:
         known = {Path(entry.path).name: entry for entry in recordings.entries}
         if len(known) < len(recordings):
-            raise UserError(f"{self.root}: several recordings have the same file name, their labels cannot be told apart")
+            raise UserError(
+                f"{self.root}: several recordings have the same file name, their labels cannot be told apart"
+            )
         entries = []
         for i, line in enumerate(lines):
             where = _direction(line, line_of(path, i))
@@ -97,9 +99,7 @@ class SimulatedRoomsCorpus(FileCorpus):
         return {name: "test" if name in test else "val" if name in held_out else "train" for name in recordings}
 
 
-def _entry(
-    line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], split: str, fold: int = 0
-) -> Entry:
+def _entry(line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], split: str, fold: int = 0) -> Entry:
     file = line["file"]
     return Entry(
         file.rpartition(".")[0], file, 0.0, None, labels, split, fold, group=line["recording"], direction=direction

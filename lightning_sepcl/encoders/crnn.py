@@ -52,7 +52,9 @@ class CRNN(Encoder):
         for freq, time in self.pooling:
             left, self.time_stride = left // freq, self.time_stride * time
         if left < 1:
-            raise ValueError(f"CRNN: nothing is left of {bins} bins after {self.pooling}: give fewer or smaller poolings")
+            raise ValueError(
+                f"CRNN: nothing is left of {bins} bins after {self.pooling}: give fewer or smaller poolings"
+            )
         pairs = zip([channels, *outputs], outputs, strict=False)
         self.convolutions = nn.ModuleList(Convolution(a, b, 5, "batch") for a, b in pairs)
         self.recurrent = nn.GRU(outputs[-1] * left, dim // 2, batch_first=True, bidirectional=True)

@@ -117,7 +117,9 @@ class EventLocalisationEvaluation(RunEvaluation):
         if not bool(labelled.any()):
             return []
         phrase = "linear layer, mean over windows"
-        one = classification_figure("event", found["classes"][labelled], found["target"][labelled], self.multi_label, phrase)
+        one = classification_figure(
+            "event", found["classes"][labelled], found["target"][labelled], self.multi_label, phrase
+        )
         return [Result(WHAT, one.metric, one.value, one.chance, one.n, one.protocol, self.seed)]
 
     def _azimuth_results(self, found: dict[str, Tensor]) -> list[Result]:
@@ -125,7 +127,10 @@ class EventLocalisationEvaluation(RunEvaluation):
         known = true.isfinite()
         if not bool(known.any()):
             return []
-        phrases = {"azimuth": (WHAT, "linear layer, mean over windows"), CLASSICAL: (CLASSICAL, "whole clips, far field")}
+        phrases = {
+            "azimuth": (WHAT, "linear layer, mean over windows"),
+            CLASSICAL: (CLASSICAL, "whole clips, far field"),
+        }
         results = []
         for name, (what, phrase) in phrases.items():
             if name in found:

@@ -89,7 +89,9 @@ class Standardise(nn.Module):
         x = x.detach().to("cpu", torch.float64)
         if self.groups:
             if x.shape[1] != sum(self.groups):
-                raise ValueError(f"Standardise: `groups` are {self.groups}, but the features have {x.shape[1]} channels")
+                raise ValueError(
+                    f"Standardise: `groups` are {self.groups}, but the features have {x.shape[1]} channels"
+                )
             return x.movedim(1, 0).flatten(1)
         if self.mean.ndim == 0:
             return x.flatten()

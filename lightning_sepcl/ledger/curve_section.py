@@ -1,10 +1,10 @@
 """The `curves` of a table file: rows that are points of lines over a common axis, such as the amount of labelled data.
 
-    curves:
-      axis: share of the labelled clips
-      lines:
-        scratch: {label: from scratch, points: {scratch_12: 0.083, scratch: 1}}
-        pretrained: {label: pre-trained, points: {pretrained_12: 0.083, pretrained: 1}}
+curves:
+  axis: share of the labelled clips
+  lines:
+    scratch: {label: from scratch, points: {scratch_12: 0.083, scratch: 1}}
+    pretrained: {label: pre-trained, points: {pretrained_12: 0.083, pretrained: 1}}
 """
 
 from __future__ import annotations

@@ -110,7 +110,10 @@ class EventLocalisation(Method):
             rows.append(tuple(means))  # type: ignore[arg-type]
             order.append(same)
         back = torch.cat(order).argsort()
-        return {name: torch.cat(part)[back] for name, part in zip(("classes", "azimuth"), zip(*rows, strict=True), strict=True)}
+        return {
+            name: torch.cat(part)[back]
+            for name, part in zip(("classes", "azimuth"), zip(*rows, strict=True), strict=True)
+        }
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Predictions of a batch, for the evaluation callback."""

@@ -44,7 +44,9 @@ def curves_of_table(curves: Curves, rows: Sequence[Sequence[Compared]]) -> Figur
 
 def _draw(panel: Axes, line: CurveLine, items: Mapping[str, Compared], colour: str, marker: str) -> None:
     ours = [(line.points[name], item.ours) for name, item in items.items() if item.ours.by_seed]
-    panel.plot([x for x, _ in ours], [cell.mean for _, cell in ours], marker, color=colour, linestyle="-", label=line.label)
+    panel.plot(
+        [x for x, _ in ours], [cell.mean for _, cell in ours], marker, color=colour, linestyle="-", label=line.label
+    )
     for x, cell in ours:
         if cell.interval:
             panel.vlines(x, cell.interval.low, cell.interval.high, color=colour, linewidth=1.2)

@@ -20,7 +20,11 @@ def test_the_definition_by_hand():
 
 
 def test_levels_stay_and_microphones_keep_their_differences():
-    x = torch.randn(4, 3, 500) * torch.tensor([1.0, 0.1, 3.0])[:, None] * torch.tensor([1.0, 5.0, 0.2, 1.0])[:, None, None]
+    x = (
+        torch.randn(4, 3, 500)
+        * torch.tensor([1.0, 0.1, 3.0])[:, None]
+        * torch.tensor([1.0, 5.0, 0.2, 1.0])[:, None, None]
+    )
     out = Mixup(0.0, 0.3)(x, torch.Generator().manual_seed(0))
     torch.testing.assert_close(out.square().mean((1, 2)), x.square().mean((1, 2)))
     assert not torch.equal(out, x)

@@ -23,13 +23,16 @@ def batch(direction=True, labelled=True):
 
 def predictions(off=0.0):
     angle = torch.deg2rad(AZIMUTH + off)
-    return {"classes": torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]]), "azimuth": torch.stack([angle.cos(), angle.sin()], 1)}
+    return {
+        "classes": torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]]),
+        "azimuth": torch.stack([angle.cos(), angle.sin()], 1),
+    }
 
 
 class Stub(pl.Trainer):
     """As far as the callback asks."""
 
-    default_root_dir, is_global_zero, test_dataloaders = "", True, [0, 1, 2]  # noqa: RUF012
+    default_root_dir, is_global_zero, test_dataloaders = "", True, [0, 1, 2]
 
     def __init__(self, folder):
         self.default_root_dir = folder
@@ -48,7 +51,12 @@ def judged(tmp_path, some, outputs, **kwargs):
 def test_figures_by_hand(tmp_path):
     found = judged(tmp_path, batch(), predictions(off=15.0), yardstick=SRPPHAT(), seed=4)
     accuracy, error = found["embedding", "event_accuracy"], found["embedding", "azimuth_error"]
-    assert (accuracy.value, accuracy.chance, accuracy.n, accuracy.seed) == (pytest.approx(2 / 3), pytest.approx(2 / 3), 3, 4)
+    assert (accuracy.value, accuracy.chance, accuracy.n, accuracy.seed) == (
+        pytest.approx(2 / 3),
+        pytest.approx(2 / 3),
+        3,
+        4,
+    )
     assert (error.value, error.chance, error.n) == (pytest.approx(15.0, abs=1e-3), 90.0, 3)
     assert found["SRP-PHAT", "azimuth_error"].value < 2
 

@@ -14,7 +14,9 @@ def test_a_right_guess_costs_nothing_and_the_opposite_most():
 
 def test_the_circle_has_no_seam():
     guess = torch.tensor([[-1.0, 0.0]])
-    torch.testing.assert_close(AzimuthLoss()(guess, torch.tensor([179.0])), AzimuthLoss()(guess, torch.tensor([-179.0])))
+    torch.testing.assert_close(
+        AzimuthLoss()(guess, torch.tensor([179.0])), AzimuthLoss()(guess, torch.tensor([-179.0]))
+    )
 
 
 def test_unknown_azimuths_do_not_count():
