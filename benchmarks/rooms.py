@@ -7,10 +7,10 @@ into the RT60, so that the ratio is not one of speed per image. Without pyroomac
 
 Agreement of `fast` is with `exact` in the same rooms, above 80 Hz, several draws a room: errors of T20, C50 and DRR,
 whether the GCC-PHAT peak of a pair of microphones lies within a quarter of a sample, kurtosis of the late tail (median;
-peer: the same rooms' exact value) and coherence of neighbouring microphones in it (mean over rooms). Agreement of `exact`
-is the energy of the difference over that of the response, in the worst microphone: with responses that pyroomacoustics
-made of four rooms (`tests/golden/spatial`), and with pyroomacoustics itself in a room of six different walls. Its delay
-table limits what can be reached to about -54 dB. The last rows show what a longer RT60 costs.
+peer: the same rooms' exact value) and coherence of neighbouring microphones in it (mean over rooms). Agreement of
+`exact` is the energy of the difference over that of the response, in the worst microphone: with responses that
+pyroomacoustics made of four rooms (`tests/golden/spatial`), and with pyroomacoustics itself in a room of six different
+walls. Its delay table limits what can be reached to about -54 dB. The last rows show what a longer RT60 costs.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How fast log-mel with GCC-PHAT is, beside the Fourier transforms it cannot do without and a loop over pairs.
 
-Batches of 32 clips of 1 s and four microphones, with the settings of MC-SimCLR (16 kHz, frames every 10 ms, 1024 points,
-96 bands and lags) and of DCASE (24 kHz, every 20 ms, 1024 points, 64). "bare transforms": one FFT for each frame of each
-microphone and one inverse for each pair, on data that lies ready in the cache; nothing else. "loop over pairs": clip by
-clip and pair by pair, both spectra computed for each pair, as the DCASE baselines do with librosa, written here in torch;
-log-mel is not in it.
+Batches of 32 clips of 1 s and four microphones, with the settings of MC-SimCLR (16 kHz, frames every 10 ms, 1024
+points, 96 bands and lags) and of DCASE (24 kHz, every 20 ms, 1024 points, 64). "bare transforms": one FFT for each
+frame of each microphone and one inverse for each pair, on data that lies ready in the cache; nothing else. "loop over
+pairs": clip by clip and pair by pair, both spectra computed for each pair, as the DCASE baselines do with librosa,
+written here in torch; log-mel is not in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Random resized crop by area and aspect ratio, as pictures are cropped: a window of the features, stretched to full size."""
+"""Random resized crop by area and aspect ratio, as pictures are cropped: a window, stretched to full size."""
 
 from __future__ import annotations
 

@@ -31,4 +31,5 @@ class ChannelDrop(Augmentation):
 
     def apply(self, x: Float[Tensor, "n channel freq frame"], params: Params) -> Float[Tensor, "n channel freq frame"]:
         """Nothing is scaled up to make good for what is gone."""
-        return x * params["kept"].to(x.dtype)[:, :, None, None]
+        kept: Tensor = params["kept"].to(x.dtype)
+        return x * kept[:, :, None, None]

@@ -12,7 +12,7 @@ from lightning_sepcl.augment.mix import SILENT, Mix
 
 
 class Mixup(Mix):
-    """(1 - share) x + share y, where y is an example of another clip at the level of x; the level of x comes back after.
+    """(1 - share) x + share y, where y is an example of another clip at the level of x; that level comes back after.
 
     Levels are those of all microphones together, whose differences tell the direction and stay. The partner is never
     another view of the same clip.

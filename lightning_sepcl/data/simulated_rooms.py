@@ -1,4 +1,4 @@
-"""Recordings heard in simulated rooms by several microphones, with the direction of each: what `data_sim render` wrote."""
+"""Recordings heard in simulated rooms by several microphones, with their directions: what `data_sim render` wrote."""
 
 from __future__ import annotations
 

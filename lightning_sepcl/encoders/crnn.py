@@ -27,9 +27,9 @@ class CRNN(Encoder):
         bins: size of the frequency axis.
         width: factor on all `widths`.
 
-    Source: MC-SimCLR, section 4.2 (128 numbers), which names the CRNN of Fonseca et al. 2021 (convolutions, poolings, 64
-        units each way). Differs from the latter: the states are put side by side instead of multiplied, which gives the
-        128, and the backward one is that which has read all frames.
+    Source: MC-SimCLR, section 4.2 (128 numbers), which names the CRNN of Fonseca et al. 2021 (convolutions, poolings,
+        64 units each way). Differs from the latter: the states are put side by side instead of multiplied, which gives
+        the 128, and the backward one is that which has read all frames.
     """
 
     def __init__(

@@ -97,8 +97,8 @@ class EventLocalisationEvaluation(RunEvaluation):
     def _keep(self, outputs: Any, batch: Batch, guess: dict[str, Tensor]) -> None:
         if not isinstance(outputs, dict) or not {"classes", "azimuth"} <= outputs.keys():
             raise ValueError(
-                "EventLocalisationEvaluation judges methods that predict classes and azimuths, such as EventLocalisation: "
-                "use `Evaluation` for embeddings"
+                "EventLocalisationEvaluation judges methods that predict classes and azimuths, as EventLocalisation "
+                "does: use `Evaluation` for embeddings"
             )
         unknown = torch.full((len(batch), 3), torch.nan)
         known = {"target": batch.target, "labelled": batch.labelled}

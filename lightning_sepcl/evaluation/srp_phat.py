@@ -19,8 +19,8 @@ ELEVATIONS_DEG = (0.0, 30.0, 60.0)
 class SRPPHAT(nn.Module):
     """Azimuth of the loudest far source for a horizontal, evenly spaced circle of omnidirectional microphones.
 
-    The cross-spectra of all pairs, at magnitude 1, are averaged over the frames that lie within the clip, and steered to
-    every whole degree and a few elevations.
+    The cross-spectra of all pairs, at magnitude 1, are averaged over the frames that lie within the clip, and steered
+    to every whole degree and a few elevations.
 
     Args:
         microphones: on the circle, the first at azimuth 0, counter-clockwise.

@@ -21,9 +21,9 @@ Sign = Literal["first_later", "second_later"]
 class LogMelGCC(Feature):
     """What a sound is and where it comes from: `microphones` channels of log-mel, then one for each pair of GCC-PHAT.
 
-    All channels have the same size: the correlation is kept at as many lags as there are mel bands, -bins // 2 to
-    (bins - 1) // 2 samples, the middle row being lag 0. Frames are centred on whole hops, silence lies beyond the wave's
-    ends: 1 s at a hop of 10 ms gives 101 frames. Pairs are (0, 1), (0, 2), ... (1, 2), ...
+    All channels have the same size: the correlation is kept at as many lags as there are mel bands, -(bins // 2) to
+    (bins - 1) // 2 samples, the middle row being lag 0. Frames are centred on whole hops, silence lies beyond the
+    wave's ends: 1 s at a hop of 10 ms gives 101 frames. Pairs are (0, 1), (0, 2), ... (1, 2), ...
 
     Args:
         microphones: of the waves, two or more.
@@ -37,9 +37,9 @@ class LogMelGCC(Feature):
         sign: which microphone of a pair hears later where the lag is positive: `first_later` is the paper's equation,
             `second_later` that of the DCASE baselines.
 
-    Source: MC-SimCLR, section 3.1, with what it leaves open (frames of 30 ms, 96 bands from 50 Hz, a hop of 10 ms, hence
-        96 lags) as in the code of Fonseca et al. 2021, from which its encoder comes; lags around 0 as in the baseline of
-        DCASE 2022, task 3. Differs: natural logarithm, and bands are means of their bins, which only moves levels.
+    Source: MC-SimCLR, section 3.1, with what it leaves open (frames of 30 ms, 96 bands from 50 Hz, a hop of 10 ms,
+        hence 96 lags) as in the code of Fonseca et al. 2021, from which its encoder comes; lags around 0 as in the
+        baseline of DCASE 2022, task 3. Differs: natural logarithm, and bands are means of their bins: levels alone.
     """
 
     window_: Tensor
@@ -82,8 +82,8 @@ class LogMelGCC(Feature):
         self.fft_samples = self.n_fft or 1 << (window - 1).bit_length()
         if self.hop < 1 or self.fft_samples < max(window, self.bins):
             raise ValueError(
-                f"LogMelGCC: at {sample_rate} Hz a frame has {window} samples, the hop {self.hop}, and {self.bins} lags are "
-                f"wanted; the hop must be 1 at least and n_fft ({self.fft_samples}) no less than the other two"
+                f"LogMelGCC: at {sample_rate} Hz a frame has {window} samples, the hop {self.hop}, and there are "
+                f"{self.bins} lags; the hop must be 1 at least, n_fft ({self.fft_samples}) no less than the other two"
             )
         high_hz = sample_rate / 2 if self.high_hz is None else self.high_hz
         device = self.weights.device
@@ -113,7 +113,7 @@ class LogMelGCC(Feature):
             raise ValueError("LogMelGCC does not know the sample rate yet: call prepare(sample_rate) first")
         if wave.shape[1] != self.microphones:
             raise ValueError(
-                f"LogMelGCC: `microphones` is {self.microphones}, but the wave has {wave.shape[1]}: set it, or data.mono"
+                f"LogMelGCC: `microphones` is {self.microphones}, the wave has {wave.shape[1]}: set it, or data.mono"
             )
         with torch.autocast(wave.device.type, enabled=False):
             wave = wave.float()
@@ -151,11 +151,12 @@ class LogMelGCC(Feature):
                 mel[:, first : first + weights.shape[1]] = band.transpose(-1, -2)
             mel.add_(self.offset).log_()
             inverse = power.add_(SILENT).rsqrt_()
-            unit = torch.complex(real * inverse, imaginary * inverse)
-            later = unit.conj() * self.ramp
+            real.mul_(inverse)  # with the next line: the spectrum at magnitude 1
+            imaginary.mul_(inverse)
+            later = spectrum.conj() * self.ramp
             for row, (i, j) in enumerate(self.pairs, start=self.microphones):
                 i, j = (i, j) if self.sign == "first_later" else (j, i)
-                lags = torch.fft.irfft(unit[i] * later[j], self.fft_samples)[:, : self.bins]
+                lags = torch.fft.irfft(spectrum[i] * later[j], self.fft_samples)[:, : self.bins]
                 picture[row] = lags.T
         return out
 
@@ -163,4 +164,6 @@ class LogMelGCC(Feature):
         """Silence beyond the ends: mirrored sound would come from the opposite side."""
         window = len(self.window_)
         framed = frames(F.pad(wave, (window // 2, window - window // 2)), window, self.hop)
-        return torch.fft.rfft(framed[..., : self.num_frames(wave.shape[-1]), :] * self.window_, n=self.fft_samples)
+        framed = framed[..., : self.num_frames(wave.shape[-1]), :]
+        spectrum: Tensor = torch.fft.rfft(framed * self.window_, n=self.fft_samples)
+        return spectrum

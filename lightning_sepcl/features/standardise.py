@@ -102,7 +102,8 @@ class Standardise(nn.Module):
     def _pooled(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """From figures of each channel, which all have as many values, to those of its group, for each channel."""
         means, variances = [], []
-        for own, spread in zip(mean.split(self.groups), variance.split(self.groups), strict=True):
+        groups = list(self.groups)
+        for own, spread in zip(torch.split(mean, groups), torch.split(variance, groups), strict=True):
             means.append(own.mean().expand_as(own))
             variances.append((spread + own.square()).mean().sub(own.mean().square()).clamp(min=0).expand_as(own))
         return torch.cat(means), torch.cat(variances)

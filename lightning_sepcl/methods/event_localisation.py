@@ -26,10 +26,10 @@ LAST = Path("checkpoints") / "last.ckpt"
 class EventLocalisation(Method):
     """A classifier and an azimuth head, trained on labelled clips; `encoder_gradient` says how far the encoder follows.
 
-    With 0 the encoder stays as it is, and both layers learn alone: linear probing. With a pre-trained encoder and 0.1 it
-    is the paper's fine-tuning, with a new one and 1 its supervised baseline. Judged by `EventLocalisationEvaluation`:
-    clips are heard in windows as long as the training crops, half overlapping, class probabilities and directions
-    averaged.
+    With 0 the encoder stays as it is, and both layers learn alone: linear probing. With a pre-trained encoder and 0.1
+    it is the paper's fine-tuning, with a new one and 1 its supervised baseline. Judged by
+    `EventLocalisationEvaluation`: clips are heard in windows as long as the training crops, half overlapping, class
+    probabilities and directions averaged.
 
     Args:
         front: clips -> views as features; each view is an example of its own. ChannelSwap turns the azimuth along.

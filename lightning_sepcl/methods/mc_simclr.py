@@ -25,8 +25,8 @@ class MCSimCLR(SimCLR):
         head: built from the encoder's width; h -> z, which only the loss sees.
         objective: the contrastive loss.
 
-    Source: Jiang et al. 2024, section 3 (two layers, temperature 0.1). The head's widths are not stated: 128, with batch
-        norm, as the code of Fonseca et al. 2021 has it.
+    Source: Jiang et al. 2024, section 3 (two layers, temperature 0.1). The head's widths are not stated: 128, with
+        batch norm, as the code of Fonseca et al. 2021 has it.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class AzimuthLoss(nn.Module):
-    """Mean squared distance of (x, y) from the point of the true azimuth on the unit circle, over the clips that have one.
+    """Squared distance of (x, y) from the true azimuth's point on the unit circle, mean over coordinates and clips.
 
     Source: the regression of Cartesian directions of SELDnet, Adavanne et al. 2019; MC-SimCLR does not say.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,7 +53,7 @@ def _draw(panel: Axes, line: CurveLine, items: Mapping[str, Compared], colour: s
             panel.vlines(x, cell.interval.low, cell.interval.high, color=colour, linewidth=1.2)
     theirs = [(line.points[name], item.published) for name, item in items.items() if not math.isnan(item.published)]
     if theirs:
-        look = {"markerfacecolor": "none", "markeredgecolor": colour, "linestyle": ":", "color": MUTED}
+        look: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": colour, "linestyle": ":", "color": MUTED}
         panel.plot([x for x, _ in theirs], [y for _, y in theirs], marker, label=f"{line.label}, published", **look)
 
 

@@ -1,4 +1,4 @@
-"""A tiny rendered corpus: the files and the manifest that `data_sim render` writes, with noise from known directions."""
+"""A tiny rendered corpus: files and manifest as `data_sim render` writes them, with noise from known directions."""
 
 from __future__ import annotations
 
