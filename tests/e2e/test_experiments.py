@@ -11,6 +11,7 @@ import yaml
 from lightning_sepcl.cli.main import main
 from tests.fakes.esc import write_esc
 from tests.fakes.fsdd import write_fsdd
+from tests.fakes.rooms import write_rooms
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMOKE = EXPERIMENTS / "scales/smoke.yaml"
@@ -26,6 +27,7 @@ def data(tmp_path_factory):
     small = {
         "ESC50": ["--data.root", str(write_esc(folder / "esc", clips_per_class_and_fold=1, seconds=2.5))],
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
+        "SimulatedRooms": ["--data.root", str(write_rooms(folder / "rooms", seconds=1.2)), "--data.recordings=null"],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
     return {name: [*options, "--data.cache_dir", str(folder / "cache")] for name, options in small.items()}
