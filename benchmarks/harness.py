@@ -92,6 +92,16 @@ def speedup(name: str, ours: float, peer: float, unit: str, goal: float | None =
     return Row(name, ours, unit, peer, ratio, goal, None if goal is None else "at least", _met(ratio, least=goal))
 
 
+def judged(
+    name: str, value: float, unit: str, goal: float | None = None, sense: Literal["at most", "at least"] = "at most"
+) -> Row:
+    """A figure that is judged by itself, such as an error or an agreement, without a peer."""
+    if goal is None:
+        return Row(name, value, unit)
+    met = _met(value, most=goal) if sense == "at most" else _met(value, least=goal)
+    return Row(name, value, unit, None, value, goal, sense, met)
+
+
 def _quotient(a: float, b: float) -> float:
     return a / b if b else math.inf
 

@@ -26,10 +26,12 @@ class Views:
     Attributes:
         wave: (batch, view, mic, sample) after the waveform augmentations.
         features: (batch, view, channel, freq, frame) after the feature augmentations: the encoder's input.
+        direction: (batch, view, 3), that of the batch, turned as the augmentations turned the sound; None without.
     """
 
     wave: Tensor
     features: Tensor
+    direction: Tensor | None = None
 
 
 class FrontEnd(nn.Module):
@@ -58,7 +60,7 @@ class FrontEnd(nn.Module):
         self.views, self.features, self.separate = views, features, separate
         self.wave_augment = _of_domain("wave", wave_augment or [])
         self.feature_augment = _of_domain("feature", feature_augment or [])
-        self.standardise = Standardise() if standardise else None
+        self.standardise = Standardise(groups=features.channel_groups) if standardise else None
 
     def prepare(self, sample_rate: int) -> None:
         """Tell every part the sample rate in Hz; called once, when the method is built."""
@@ -76,10 +78,12 @@ class FrontEnd(nn.Module):
             clips = self.separate.apply(clips, self.separate.draw(len(batch), generator))
         draw = self.views.draw(batch.length.cpu(), clips.shape[1], generator)
         wave = self.views.apply(clips, draw)
-        wave = self._augmented(wave, self.wave_augment, generator)
+        direction = None if batch.direction is None else batch.direction[:, None].expand(-1, wave.shape[1], -1)
+        wave, direction = self._augmented(wave, direction, self.wave_augment, generator)
         flat = self.features_of(wave.flatten(0, 1))
         features = flat.reshape(*wave.shape[:2], *flat.shape[1:])
-        return Views(wave, self._augmented(features, self.feature_augment, generator))
+        features, direction = self._augmented(features, direction, self.feature_augment, generator)
+        return Views(wave, features, direction)
 
     def features_of(self, wave: Float[Tensor, "n mic sample"]) -> Float[Tensor, "n channel freq frame"]:
         """Features of waves as the encoder expects them, without any augmentation: what evaluation uses."""
@@ -101,16 +105,21 @@ class FrontEnd(nn.Module):
             wave = batch.wave[batch.length == samples, 0, :, : max(samples, self.features.num_samples(1))]
             yield self.features(to_float(wave.to(device)))
 
-    def _augmented(self, x: Tensor, plugins: list[Augmentation], generator: torch.Generator) -> Tensor:
+    def _augmented(
+        self, x: Tensor, direction: Tensor | None, plugins: list[Augmentation], generator: torch.Generator
+    ) -> tuple[Tensor, Tensor | None]:
         clips, views = x.shape[:2]
-        flat = x.flatten(0, 1)
+        flat, where = x.flatten(0, 1), None if direction is None else direction.flatten(0, 1)
         for plugin in plugins:
             if plugin.shared_by_views:
                 params = _repeated(plugin.draw(torch.Size((clips, *flat.shape[1:])), generator), views)
             else:
                 params = plugin.draw(flat.shape, generator)
-            flat = plugin.apply(flat, on_device(params, flat.device))
-        return flat.reshape(clips, views, *flat.shape[1:])
+            params = on_device(params, flat.device)
+            flat = plugin.apply(flat, params)
+            where = None if where is None else plugin.turned(where, params)
+        turned = None if where is None else where.reshape(clips, views, 3)
+        return flat.reshape(clips, views, *flat.shape[1:]), turned
 
 
 def _repeated(params: Params, views: int) -> Params:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-__all__ = ["ClassBranch", "CoincidenceHead", "LinearClassifier", "ProjectionHead"]
+__all__ = ["AzimuthHead", "ClassBranch", "CoincidenceHead", "LinearClassifier", "ProjectionHead"]
 
 
 class ProjectionHead(nn.Module):
@@ -131,3 +131,14 @@ class ClassBranch(nn.Module):
         """The logits of every z, of any length."""
         rows: Tensor = self.out(self.activation(self.norm(z.reshape(-1, z.shape[-1]))))
         return rows.reshape(*z.shape[:-1], -1)
+
+
+class AzimuthHead(nn.Linear):
+    """h -> (x, y), which points to where the sound comes from; the azimuth is its angle.
+
+    Args:
+        dim: width of h.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim, 2)

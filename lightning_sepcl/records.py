@@ -22,6 +22,8 @@ class Batch:
         labelled: (batch,) bool, whether `target` says anything.
         index: (batch,) row of each clip in the data set's manifest.
         keys: name of each clip, for messages and reports.
+        direction: (batch, 3) float32, where the source is: azimuth (deg, counter-clockwise), elevation (deg), distance
+            (m); NaN where unknown, None where the corpus knows no directions at all.
     """
 
     wave: Tensor
@@ -30,6 +32,7 @@ class Batch:
     labelled: Tensor
     index: Tensor
     keys: tuple[str, ...]
+    direction: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import math
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -68,6 +69,8 @@ class Configuration:
         engine: a name in `ENGINES`.
         format: of the files, 16 bits: flac or wav.
         peak: largest sample of each file, of full scale 1.
+        seconds: length of every file: the loudest stretch of a recording is played, shorter ones are followed by
+            silence, and what rings on is cut; 0: whole recordings, with the tail behind them.
         shard_scenes: scenes in a folder; decides where a scene lies, not how it sounds.
         room, array, source: rules for drawing.
     """
@@ -79,6 +82,7 @@ class Configuration:
     engine: str = "exact"
     format: str = "flac"
     peak: float = 0.5
+    seconds: float = 0.0
     shard_scenes: int = 500
     room: RoomRules = field(default_factory=RoomRules)
     array: ArrayRules = field(default_factory=ArrayRules)
@@ -92,6 +96,7 @@ class Configuration:
         _one_of("engine", self.engine, ENGINES)
         _one_of("format", self.format, FORMATS)
         _within("peak", self.peak, 1e-4, 1.0)
+        _within("seconds", self.seconds, 0.0, 3600.0)
         _within("array.microphones", self.array.microphones, 2, 8 if self.format == "flac" else 1024)
         _within("array.diameter_m", self.array.diameter_m, 1e-3, 2 * self.source.from_walls_m)
         _within("source.from_array_m", self.source.from_array_m, self.array.diameter_m / 2 + 0.02, 100.0)
@@ -114,6 +119,8 @@ class Configuration:
     def fingerprint(self) -> str:
         """Equal for configurations whose scenes sound and lie alike; the folder of the recordings may have moved."""
         values = {key: value for key, value in asdict(self).items() if key != "recordings"}
+        if not self.seconds:
+            del values["seconds"]  # corpora that were begun before there was such a key go on
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -122,7 +129,8 @@ _PARTS: Mapping[str, type[Any]] = {"room": RoomRules, "array": ArrayRules, "sour
 
 
 def read_configuration(path: Path) -> Configuration:
-    """The configuration in a TOML file; a relative `recordings` starts from the folder of the file.
+    """The configuration in a TOML file; a relative `recordings` starts from the folder of the file, and environment
+    variables in it, such as `$SEPCL_DATA`, are filled in.
 
     Raises:
         UserError: no such file, not TOML, an unknown or missing key, a value that cannot be.
@@ -145,7 +153,10 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def _rooted(found: Configuration, path: Path) -> Configuration:
-    folder = (path.parent / Path(found.recordings).expanduser()).resolve()
+    written = os.path.expandvars(found.recordings)
+    if "$" in written:
+        raise UserError(f"recordings = {found.recordings!r} names an environment variable that is not set")
+    folder = (path.parent / Path(written).expanduser()).resolve()
     values = {part.name: getattr(found, part.name) for part in fields(found)}
     return Configuration(**{**values, "recordings": str(folder)})
 

@@ -99,9 +99,10 @@ def rendered_scene(configuration: Configuration, recordings: Recordings, engine:
     """
     drawn, rate = drawn_scene(configuration, number), configuration.sample_rate
     name = recordings.of_scene(number)
-    source = torch.from_numpy(read_audio(recordings.root / name, rate))[0]
+    length = round(configuration.seconds * rate)
+    source = loudest(torch.from_numpy(read_audio(recordings.root / name, rate))[0], length)
     response: Tensor = engine.responses([drawn.scene], rate)[0][0]
-    wave, gain_db = _levelled(heard(source, response), configuration.peak)
+    wave, gain_db = _levelled(_of_length(heard(source, response), length), configuration.peak)
     row: dict[str, str | int | float] = {
         "scene": number, "recording": name, "label": class_of(name),
         "seconds": round(wave.shape[1] / rate, 4), "gain_db": round(gain_db, 3),
@@ -109,6 +110,19 @@ def rendered_scene(configuration: Configuration, recordings: Recordings, engine:
     row |= geometry(drawn) | acoustics(drawn, response, rate)
     kind = recordings.classes.index(class_of(name))
     return RenderedScene(_encoded(wave, configuration), row, _dcase(drawn, kind, len(source) / rate))
+
+
+def loudest(source: Float[Tensor, " recorded"], samples: int) -> Float[Tensor, " played"]:
+    """The stretch of so many samples that has the most energy; all of a shorter recording, or if `samples` is 0.
+
+    >>> loudest(torch.tensor([0.0, 1.0, 2.0, 0.0]), 2)
+    tensor([1., 2.])
+    """
+    if not 0 < samples < len(source):
+        return source
+    energy = torch.nn.functional.pad(source.double().square().cumsum(0), (1, 0))
+    start = int((energy[samples:] - energy[:-samples]).argmax())
+    return source[start : start + samples]
 
 
 def heard(source: Float[Tensor, " played"], response: Float[Tensor, "mic sample"]) -> Float[Tensor, "mic heard"]:
@@ -146,6 +160,13 @@ def acoustics(drawn: DrawnScene, response: Float[Tensor, "mic sample"], rate: in
         "rt60_asked_s": round(drawn.rt60, 4),
         **{name: round(float(values.mean()), 4) for name, values in measured.items()},
     }
+
+
+def _of_length(wave: Float[Tensor, "mic heard"], samples: int) -> Float[Tensor, "mic _"]:
+    """Cut, or with silence behind it; as it is if `samples` is 0."""
+    if not samples:
+        return wave
+    return torch.nn.functional.pad(wave[:, :samples], (0, max(0, samples - wave.shape[1])))
 
 
 def _levelled(wave: Float[Tensor, "mic heard"], peak: float) -> tuple[Float[Tensor, "mic heard"], float]:

@@ -63,6 +63,13 @@ class Augmentation(ABC):
     def apply(self, x: Tensor, params: Params) -> Tensor:
         """The batch, changed as `params` say: same shape, same dtype, `x` itself untouched, no randomness."""
 
+    def turned(self, direction: Tensor, params: Params) -> Tensor:
+        """Where the sources of a batch are once it was changed as `params` say: (n, 3) azimuth, elevation, distance.
+
+        Most plugins move nothing.
+        """
+        return direction
+
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Draw, then apply."""
         return self.apply(x, on_device(self.draw(x.shape, generator), x.device))

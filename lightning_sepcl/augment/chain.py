@@ -20,3 +20,9 @@ class Chain(Composite):
         for i, part in enumerate(self.augmentations):
             x = part.apply(x, params[str(i)])
         return x
+
+    def turned(self, direction: Tensor, params: Params) -> Tensor:
+        """As all parts turn it, one after the other."""
+        for i, part in enumerate(self.augmentations):
+            direction = part.turned(direction, params[str(i)])
+        return direction

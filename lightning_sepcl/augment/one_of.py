@@ -51,6 +51,14 @@ class OneOf(Composite):
                 out[chose] = part.apply(x[chose], rows(own, chose))
         return out
 
+    def turned(self, direction: Tensor, params: Params) -> Tensor:
+        """As the part that each example chose turns it."""
+        out = direction.clone()
+        for i, part in enumerate(self.augmentations):
+            chose = params["choice"] == i
+            out[chose] = part.turned(direction, params[str(i)])[chose]
+        return out
+
 
 class Sometimes(OneOf):
     """Applies an augmentation to a part of the examples and leaves the others as they are.

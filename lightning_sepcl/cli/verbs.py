@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "take every clip of a data set apart, for trainings that view the channels",
         "lightning_sepcl.cli.separate_dataset:run",
     ),
+    "rooms": ("simulate rooms and write corpora heard in them", "lightning_sepcl.cli.rooms:run"),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
     "demo": ("train, evaluate and show, from nothing, in a few minutes", "lightning_sepcl.cli.demo:run"),
 }

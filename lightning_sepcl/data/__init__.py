@@ -17,6 +17,7 @@ from lightning_sepcl.data.libri2mix import Libri2Mix, Libri2MixCorpus
 from lightning_sepcl.data.manifest import Entry, Manifest, read_manifest
 from lightning_sepcl.data.nsynth import NSynth, NSynthCorpus
 from lightning_sepcl.data.sampler import EpochSampler
+from lightning_sepcl.data.simulated_rooms import SimulatedRooms, SimulatedRoomsCorpus
 from lightning_sepcl.data.speech_commands import SpeechCommands, SpeechCommandsCorpus
 from lightning_sepcl.data.synthetic_scenes import SyntheticCorpus, SyntheticScenes
 
@@ -50,6 +51,8 @@ __all__ = [
     "Manifest",
     "NSynth",
     "NSynthCorpus",
+    "SimulatedRooms",
+    "SimulatedRoomsCorpus",
     "SpeechCommands",
     "SpeechCommandsCorpus",
     "SyntheticCorpus",

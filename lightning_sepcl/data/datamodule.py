@@ -208,9 +208,9 @@ class AudioDataModule(pl.LightningDataModule):
 
     def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
         """Some of the training clips, from their beginning, drawn with the run's seed: for statistics of features."""
-        rows = self._rows(*self.pretrain_on)
-        drawn = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
-        return self._eval_loader([rows[i] for i in sorted(drawn)])
+        rows = self._training_rows()
+        some = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
+        return self._eval_loader([rows[i] for i in sorted(some)])
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """[labelled training clips, validation clips]; all training clips where none has a label."""
@@ -225,17 +225,24 @@ class AudioDataModule(pl.LightningDataModule):
         return self._eval_loader(self._rows(*SPLITS))
 
     def _training_set(self) -> ClipDataset:
-        rows = self._rows(*self.pretrain_on)
-        keys = self._telling(rows)
-        if self.unlabelled == "drop":
-            rows = [i for i in rows if self.manifest.entries[i].key in keys]
-        told = [self.manifest.entries[i].key in keys for i in rows]
+        rows = self._training_rows()
+        told = [self.manifest.entries[i].key in self._telling for i in rows]
         window = Window(self.clip_samples, self.fill, self.seed)
         return ClipDataset(self.cache, self.manifest, rows, window, told, self.separated)
 
-    def _telling(self, rows: Sequence[int]) -> frozenset[str]:
+    def _training_rows(self) -> list[int]:
+        """The clips that are trained on."""
+        rows = self._rows(*self.pretrain_on)
+        if self.unlabelled == "keep":
+            return rows
+        return [i for i in rows if self.manifest.entries[i].key in self._telling]
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
         """Keys of the clips whose labels training is told."""
-        entries = [e for e in (self.manifest.entries[i] for i in rows) if e.split in self.labels_from]
+        entries = [
+            e for e in (self.manifest.entries[i] for i in self._rows(*self.pretrain_on)) if e.split in self.labels_from
+        ]
         if self.label_fraction == 1:
             return frozenset(e.key for e in entries if e.labels)
         return telling(entries, self.label_fraction, self.label_stratified, self.seed)

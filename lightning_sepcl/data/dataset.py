@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from lightning_sepcl.audio.reading import Array
 from lightning_sepcl.data.cache_reader import CacheReader
-from lightning_sepcl.data.manifest import Manifest
+from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.records import Batch
 
@@ -70,6 +70,7 @@ class ClipDataset(Dataset[Batch]):
         known = [bool(entry.labels) for entry in entries]
         self.labelled = np.asarray(known if labelled is None else np.logical_and(known, labelled), bool)
         self.target = _targets([entry.labels for entry in entries], manifest.vocabulary) * self.labelled[:, None]
+        self.direction = _directions(entries) if manifest.has_directions else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -89,6 +90,7 @@ class ClipDataset(Dataset[Batch]):
             labelled=torch.from_numpy(self.labelled[places]),
             index=torch.from_numpy(self.rows[places]),
             keys=tuple(self.keys[place] for place in places),
+            direction=None if self.direction is None else torch.from_numpy(self.direction[places]),
         )
 
     def _window(self, epoch: int, place: int) -> Int16[Array, "source mic sample"]:
@@ -150,3 +152,9 @@ def _targets(labels: Sequence[tuple[str, ...]], vocabulary: Sequence[str]) -> Fl
     for row, several in zip(target, labels, strict=True):
         row[[column[label] for label in several]] = 1
     return target
+
+
+def _directions(entries: Sequence[Entry]) -> Float32[Array, "clip 3"]:
+    unknown = (np.nan, np.nan, np.nan)
+    known = [unknown if entry.direction is None else entry.direction for entry in entries]
+    return np.asarray(known, np.float32).reshape(-1, 3)

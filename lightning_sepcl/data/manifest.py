@@ -16,6 +16,9 @@ from lightning_sepcl.errors import UserError
 
 SPLITS = ("train", "val", "test")
 COLUMNS = ("key", "path", "start_seconds", "duration_seconds", "labels", "split", "fold", "sources", "group")
+DIRECTION_COLUMNS = ("azimuth_deg", "elevation_deg", "distance_m")
+"""Further columns, where the direction of a clip is known."""
+Direction = tuple[float, float, float]
 SEPARATOR = ";"
 CLASSES, MULTI_LABEL = "# classes: ", "# multi_label: "  # how the file's first two lines begin
 
@@ -34,6 +37,7 @@ class Entry:
         fold: 1.. where the corpus has folds, else 0.
         sources: files with the isolated sources, relative to the root, cut like the clip.
         group: what must not be torn apart by a split (a recording, a speaker).
+        direction: azimuth (deg, counter-clockwise), elevation (deg), distance (m) of the source; None where unknown.
     """
 
     key: str
@@ -45,6 +49,7 @@ class Entry:
     fold: int
     sources: tuple[str, ...] = ()
     group: str = ""
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,11 @@ class Manifest:
         return len(self.entries)
 
     @property
+    def has_directions(self) -> bool:
+        """Whether the direction of any clip is known."""
+        return any(entry.direction is not None for entry in self.entries)
+
+    @property
     def hash(self) -> str:
         """Twelve hex digits that change with any clip, label, split or class, not with the place of the files."""
         return hashlib.sha256(self._text().encode()).hexdigest()[:12]
@@ -88,8 +98,8 @@ class Manifest:
         out = io.StringIO()
         out.write(f"{CLASSES}{SEPARATOR.join(self.vocabulary)}\n{MULTI_LABEL}{str(self.multi_label).lower()}\n")
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_row(entry) for entry in self.entries)
+        writer.writerow(COLUMNS + DIRECTION_COLUMNS if self.has_directions else COLUMNS)
+        writer.writerows(_row(entry) + (_where(entry) if self.has_directions else []) for entry in self.entries)
         return out.getvalue()
 
 
@@ -109,7 +119,7 @@ def read_manifest(path: str | Path) -> Manifest:
             raise UserError(
                 f"{path} is no manifest: its first two lines should begin with '{CLASSES}' and '{MULTI_LABEL}'"
             )
-        if tuple(reader.fieldnames or ()) != COLUMNS:
+        if tuple(reader.fieldnames or ()) not in (COLUMNS, COLUMNS + DIRECTION_COLUMNS):
             raise UserError(
                 f"{path} is no manifest: its columns are {reader.fieldnames}, expected {', '.join(COLUMNS)}"
             )
@@ -172,7 +182,19 @@ def _entry(row: dict[str, str]) -> Entry:
         fold=int(row["fold"]),
         sources=_split(row["sources"]),
         group=row["group"],
+        direction=_direction(row),
     )
+
+
+def _where(entry: Entry) -> list[str]:
+    return ["", "", ""] if entry.direction is None else [repr(value) for value in entry.direction]
+
+
+def _direction(row: dict[str, str]) -> Direction | None:
+    if not row.get(DIRECTION_COLUMNS[0]):
+        return None
+    azimuth, elevation, distance = (float(row[column]) for column in DIRECTION_COLUMNS)
+    return azimuth, elevation, distance
 
 
 def _split(text: str) -> tuple[str, ...]:

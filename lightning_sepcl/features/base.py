@@ -14,11 +14,13 @@ class Feature(nn.Module, ABC):
         channels: size of the channel axis it makes.
         bins: size of the frequency axis it makes.
         frame_rate: frames per second; true once `prepare` was called.
+        channel_groups: how many channels, one after the other, are of one kind and standardised together; empty: all.
     """
 
     channels: int
     bins: int
     frame_rate: float
+    channel_groups: tuple[int, ...] = ()
 
     @abstractmethod
     def prepare(self, sample_rate: int) -> None:

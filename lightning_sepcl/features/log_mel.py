@@ -80,7 +80,7 @@ class LogMel(Feature):
         device = self.hann.device
         self.hann = torch.hann_window(self.window, dtype=torch.float64).to(device, torch.float32)
         self.weights = weights[self.first_bin : self.end_bin].T.contiguous().to(device)
-        self.groups = _groups(self.weights.cpu())
+        self.groups = band_groups(self.weights.cpu())
         self.frame_rate = sample_rate / self.hop
 
     def num_frames(self, samples: int) -> int:
@@ -141,7 +141,7 @@ class LogMel(Feature):
         return out
 
 
-def _groups(weights: Tensor) -> list[tuple[int, int, Tensor]]:
+def band_groups(weights: Tensor) -> list[tuple[int, int, Tensor]]:
     """Neighbouring bands with the bins that any of them uses: (first band, first bin, (bin, band) weights)."""
     groups = []
     for first in range(0, len(weights), BANDS_AT_ONCE):

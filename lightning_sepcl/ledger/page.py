@@ -57,7 +57,11 @@ def _results(table: Table, records: Mapping[str, RunRecord], scale: str) -> list
     folds = f" A figure of a seed is the mean over {', '.join(_each(table))}." if _each(table) else ""
     notes = tuple(f"{row.label}: {row.note}" for row in table.rows.values() if row.note)
     beside = " beside the published ones" if any(printed) else ""
-    drawn = "our figures" if table.pairs or table.curves else f"our figures with their intervals{beside}"
+    drawn = (
+        "our figures"
+        if table.pairs or table.learning_curve or table.curves
+        else f"our figures with their intervals{beside}"
+    )
     picture = [Picture(f"{table.title}: {drawn}")]
     known = any(item.ours.by_seed or not math.isnan(item.published) for row in rows for item in row)
     return [

@@ -23,12 +23,12 @@ def recipe_hash(files: Sequence[Path], args: Sequence[str]) -> str:
 
 
 def files_named(args: Sequence[str]) -> list[Path]:
-    """The YAML files among arguments, `--config a.yaml` and `--config=a.yaml` alike.
+    """The YAML and TOML files among arguments, `--config a.yaml` and `--config=a.yaml` alike.
 
     >>> files_named(["fit", "--config=nowhere.yaml"])
     []
     """
-    paths = (Path(text.rpartition("=")[2]) for text in args if text.endswith((".yaml", ".yml")))
+    paths = (Path(text.rpartition("=")[2]) for text in args if text.endswith((".yaml", ".yml", ".toml")))
     return [path for path in paths if path.is_file()]
 
 
@@ -37,6 +37,8 @@ def _with_named_files(path: Path, seen: set[Path]) -> Iterator[Path]:
         return
     seen.add(path.resolve())
     yield path
+    if path.suffix == ".toml":
+        return
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

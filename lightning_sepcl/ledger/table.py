@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lightning_sepcl.ledger.claim import Claim
+from lightning_sepcl.ledger.curve_section import Curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ class Table:
         home: name of the table whose folders hold the runs and records; its own, unless it shows another's rows.
         pairs: what is tried alone and two by two, with its label, in order.
         sums: lines that sum several rows up.
-        curves: name of the learning curve that the picture shows; empty: it shows the figures.
+        learning_curve: name of the learning curve that the picture shows; empty: it shows the figures.
+        curves: how the picture is drawn where rows are points of lines; None: as rows.
     """
 
     path: Path
@@ -204,7 +206,8 @@ class Table:
     home: str = ""
     pairs: dict[str, str] = field(default_factory=dict)
     sums: tuple[Line, ...] = ()
-    curves: str = ""
+    learning_curve: str = ""
+    curves: Curves | None = None
 
     def runs(self) -> Iterator[Run]:
         """The runs of all rows, in order."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_sepcl.ledger.claim_section import read_claims
+from lightning_sepcl.ledger.curve_section import read_curves
 from lightning_sepcl.ledger.errors import LedgerError
 from lightning_sepcl.ledger.finding import table_name
 from lightning_sepcl.ledger.pair_section import labels_of_pairs, pair_lines, with_pairs
@@ -18,7 +19,7 @@ from lightning_sepcl.ledger.table import Baseline, Column, Row, Table
 
 KEYS = (
     *("title", "about", "seeds", "scale", "scales", "cost", "stages", "columns", "runs", "rows", "each"),
-    *("baselines", "claims", "rows_of", "pairs", "curves"),
+    *("baselines", "claims", "rows_of", "pairs", "learning_curve", "curves"),
 )
 COLUMN_KEYS = ("heading", "metric", "curve", "what", "run", "better", "decimals")
 BASELINE_KEYS = ("label", "what", "row", "paper")
@@ -63,7 +64,8 @@ def read_table(path: Path) -> Table:
         home=home,
         pairs=pairs,
         sums=tuple(sums),
-        curves=str(content.get("curves", "")),
+        learning_curve=str(content.get("learning_curve", "")),
+        curves=read_curves(content, path, rows),
     )
 
 

@@ -3,8 +3,10 @@
 from lightning_sepcl.methods.base import Method
 from lightning_sepcl.methods.clar import CLAR
 from lightning_sepcl.methods.coincidence import CoincidencePrediction
+from lightning_sepcl.methods.event_localisation import EventLocalisation
 from lightning_sepcl.methods.joint import Joint
 from lightning_sepcl.methods.learner import Learner
+from lightning_sepcl.methods.mc_simclr import MCSimCLR
 from lightning_sepcl.methods.mixit_separation import MixITSeparation
 from lightning_sepcl.methods.pit_separation import PITSeparation
 from lightning_sepcl.methods.save_processors import SaveProcessors
@@ -15,8 +17,10 @@ from lightning_sepcl.methods.supervised import Supervised
 __all__ = [
     "CLAR",
     "CoincidencePrediction",
+    "EventLocalisation",
     "Joint",
     "Learner",
+    "MCSimCLR",
     "Method",
     "MixITSeparation",
     "PITSeparation",

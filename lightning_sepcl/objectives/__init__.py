@@ -1,5 +1,6 @@
 """Objectives: tensors in, a scalar out. This list of imports is the registry."""
 
+from lightning_sepcl.objectives.azimuth import AzimuthLoss
 from lightning_sepcl.objectives.coincidence import coincidence_loss
 from lightning_sepcl.objectives.diagnostics import alignment, embedding_std, uniformity
 from lightning_sepcl.objectives.mixit import MixIT, mixit
@@ -11,6 +12,7 @@ from lightning_sepcl.objectives.supervised import BinaryCrossEntropy, CrossEntro
 
 __all__ = [
     "PIT",
+    "AzimuthLoss",
     "BinaryCrossEntropy",
     "CrossEntropy",
     "MixIT",

@@ -46,7 +46,7 @@ def learning_figure(table: Table, records: Mapping[str, RunRecord]) -> Figure | 
             axis.grid(True)
         for axis in axes[len(drawn) :]:
             axis.set_axis_off()
-        axes[0].set_ylabel(table.curves.rpartition("/")[2].replace("_", " "))
+        axes[0].set_ylabel(table.learning_curve.rpartition("/")[2].replace("_", " "))
         named = {str(line.get_label()): line for axis in axes[: len(drawn)] for line in axis.get_lines()}
         handles = [line for label, line in named.items() if not label.startswith("_")]
         figure.legend(handles=handles, loc="outside lower center", ncols=4)
@@ -68,7 +68,7 @@ def _curves(row: Row, key: str, table: Table, records: Mapping[str, RunRecord]) 
     if run is None and len(row.runs) == 1:
         run = next(iter(row.runs.values()))
     found = records_of(run.name, records).values() if run else ()
-    return [record.curves[table.curves] for record in found if record.curves.get(table.curves)]
+    return [record.curves[table.learning_curve] for record in found if record.curves.get(table.learning_curve)]
 
 
 def _line(axis: Axes, curves: Sequence[Curve], label: str, look: tuple[str, str]) -> None:

@@ -21,7 +21,9 @@ from lightning_sepcl.report.drawing import svg
 from lightning_sepcl.report.html import document, figure, folded, preformatted
 from lightning_sepcl.report.learning_figure import learning_figure
 from lightning_sepcl.report.pair_figure import pair_figure
+from lightning_sepcl.report.table_curves import curves_of_table
 from lightning_sepcl.report.table_figure import picture, table_figure
+from lightning_sepcl.whole_file import whole_text
 
 
 def write_table(table: Table, places: Places, scale: str = "") -> None:
@@ -33,21 +35,22 @@ def write_table(table: Table, places: Places, scale: str = "") -> None:
     records = load_records(table, places.records)
     blocks = page(table, records, scale)
     drawn = _drawn(table, records)
-    for path in (places.page, places.html, *([places.picture] if drawn else [])):
-        path.parent.mkdir(parents=True, exist_ok=True)
     if drawn:
-        places.picture.write_text(picture(drawn), encoding="utf-8")
+        whole_text(places.picture, picture(drawn))
     address = relpath(places.picture, places.page.parent) if drawn else ""
-    places.page.write_text(markdown(blocks, address), encoding="utf-8")
+    whole_text(places.page, markdown(blocks, address))
     inline = svg(drawn, "table", f"{table.title}: our figures") if drawn else ""
-    places.html.write_text(html_page(blocks, inline), encoding="utf-8")
+    whole_text(places.html, html_page(blocks, inline))
 
 
 def _drawn(table: Table, records: Mapping[str, RunRecord]) -> Figure | None:
     """The picture that suits the table."""
     if table.pairs:
         return pair_figure(table, records)
-    return learning_figure(table, records) if table.curves else table_figure(compared(table, records))
+    if table.learning_curve:
+        return learning_figure(table, records)
+    rows = compared(table, records)
+    return table_figure(rows) if table.curves is None else curves_of_table(table.curves, rows)
 
 
 def html_page(blocks: Sequence[Block], picture: str = "") -> str:

@@ -18,6 +18,7 @@ import lightning_sepcl.augment as room
 from lightning_sepcl.augment import (
     Augmentation,
     Chain,
+    ChannelDrop,
     Gain,
     Identity,
     Mix,
@@ -32,6 +33,7 @@ from lightning_sepcl.augment import (
 from lightning_sepcl.augment.base import on_device, rows
 
 EXAMPLES: dict[type[Augmentation], list[Augmentation]] = {
+    ChannelDrop: [ChannelDrop(0.5)],
     Chain: [Chain([Gain(), TimeShift()]), Chain([RandomResizedCrop(), SpecAugment()])],
     OneOf: [OneOf([Gain(), OneOf([Noise(), Chain([TimeShift(), Mix()])]), Identity()], [1.0, 2.0, 1.0])],
     Sometimes: [Sometimes(Noise(), 0.3), Sometimes(SpecAugment(), 0.7), Sometimes(Mix())],

@@ -22,7 +22,7 @@ def started(name, *words, timeout):
 
 
 def test_the_page_holds_every_benchmark():
-    others = {"harness", "page"}
+    others = {"harness", "page", "room_agreement"}
     assert {path.stem for path in BENCHMARKS.glob("*.py")} - others == set(page.BENCHMARKS)
 
 

@@ -17,6 +17,7 @@ from lightning_sepcl.data.fsdnoisy18k import FSDnoisy18kCorpus
 from lightning_sepcl.data.fuss import FUSSCorpus
 from lightning_sepcl.data.libri2mix import Libri2MixCorpus
 from lightning_sepcl.data.nsynth import NSynthCorpus
+from lightning_sepcl.data.simulated_rooms import SimulatedRoomsCorpus
 from lightning_sepcl.data.speech_commands import SpeechCommandsCorpus
 from lightning_sepcl.data.synthetic_scenes import SyntheticCorpus
 from tests.fakes.audioset import write_audioset
@@ -27,6 +28,7 @@ from tests.fakes.fsdnoisy18k import write_fsdnoisy18k
 from tests.fakes.fuss import write_fuss
 from tests.fakes.libri2mix import write_libri2mix
 from tests.fakes.nsynth import write_nsynth
+from tests.fakes.rooms import write_rooms
 from tests.fakes.speech_commands import write_speech_commands
 
 FAKES = {
@@ -38,6 +40,7 @@ FAKES = {
     FUSSCorpus: ("FUSS", write_fuss),
     Libri2MixCorpus: ("Libri2Mix", write_libri2mix),
     NSynthCorpus: ("NSynth", write_nsynth),
+    SimulatedRoomsCorpus: ("rooms", write_rooms),
     SpeechCommandsCorpus: ("SpeechCommands/speech_commands_v0.02", write_speech_commands),
 }
 WITHOUT_LAYOUT = {Corpus, FileCorpus, FolderCorpus, SyntheticCorpus}

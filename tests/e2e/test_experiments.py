@@ -11,6 +11,7 @@ import yaml
 from lightning_sepcl.cli.main import main
 from tests.fakes.esc import write_esc
 from tests.fakes.fsdd import write_fsdd
+from tests.fakes.rooms import write_rooms
 from tests.fakes.speech_commands import write_speech_commands
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
@@ -29,6 +30,7 @@ def data(tmp_path_factory):
         "ESC50": ["--data.root", str(write_esc(folder / "esc", clips_per_class_and_fold=1, seconds=2.5))],
         "SpeechCommands": ["--data.root", str(write_speech_commands(folder / "words")), MORE],
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
+        "SimulatedRooms": ["--data.root", str(write_rooms(folder / "rooms", seconds=1.2)), "--data.recordings=null"],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
     return {name: [*options, "--data.cache_dir", str(folder / "cache")] for name, options in small.items()}

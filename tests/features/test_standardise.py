@@ -79,3 +79,26 @@ def test_nothing_and_what_is_not_finite_are_refused():
         Standardise().fit([torch.tensor([[[[1.0, float("nan")]]]])])
     with pytest.raises(ValueError, match="`bins` is 3"):
         Standardise(bins=3).fit(parts())
+
+
+def test_groups_of_channels_share_their_figures():
+    x = (
+        torch.randn(6, 5, 4, 7) * torch.tensor([1.0, 2.0, 0.01, 0.02, 0.03])[:, None, None]
+        + torch.arange(5)[:, None, None]
+    )
+    standardise = Standardise(groups=(2, 3))
+    standardise.fit([x[:2], x[2:]])
+    for channels in (slice(0, 2), slice(2, 5)):
+        part = x[:, channels].double()
+        torch.testing.assert_close(standardise.mean[channels].double().flatten(), part.mean().expand(part.shape[1]))
+        torch.testing.assert_close(
+            standardise.std[channels].double().flatten(),
+            part.std(correction=0).expand(part.shape[1]),
+            rtol=1e-5,
+            atol=0,
+        )
+    assert standardise(x).shape == x.shape
+    with pytest.raises(ValueError, match="the features have 5 channels"):
+        Standardise(groups=(2, 2)).fit([x])
+    with pytest.raises(ValueError, match="exclude each other"):
+        Standardise(bins=4, groups=(2, 3))

@@ -112,7 +112,7 @@ def sides(content, write):
     other = {
         "title": "Sooner",
         "rows_of": path.name,
-        "curves": "val/accuracy",
+        "learning_curve": "val/accuracy",
         "columns": {"early": {"curve": "val/accuracy"}},
     }
     other["claims"] = {"soon": {"says": "soon", "test": "ours.early > 0.4"}}

@@ -68,3 +68,17 @@ def test_the_fingerprint_follows_every_key_but_the_folder():
     others = [replace(here, seed=1), replace(here, engine="fast"), replace(here, source=SourceRules(from_walls_m=0.4))]
     assert len({one.fingerprint for one in (here, *others)}) == 4
     assert here.fingerprint == Configuration("moved").fingerprint
+
+
+def test_recordings_may_be_named_by_a_variable(tmp_path, monkeypatch):
+    path = written(tmp_path, 'recordings = "$PACKS/ESC-50/audio"\nseconds = 1.5\n')
+    monkeypatch.setenv("PACKS", "/data")
+    assert read_configuration(path) == Configuration("/data/ESC-50/audio", seconds=1.5)
+    monkeypatch.delenv("PACKS")
+    with pytest.raises(UserError, match="variable that is not set"):
+        read_configuration(path)
+
+
+def test_corpora_begun_before_there_were_lengths_go_on():
+    assert Configuration("a").fingerprint == "db3bb84251a7bea7"
+    assert Configuration("a", seconds=1.0).fingerprint != Configuration("a").fingerprint

@@ -11,7 +11,7 @@ import torch
 from data_sim import ENGINES
 from data_sim.corpus.drawn_scene import drawn_scene
 from data_sim.corpus.recordings import Recordings
-from data_sim.corpus.rendered_scene import COLUMNS, heard, rendered_scene
+from data_sim.corpus.rendered_scene import COLUMNS, heard, loudest, rendered_scene
 
 
 def rendered(configuration, number=0):
@@ -85,3 +85,21 @@ def test_silence_stays_silent(small, sounds):
     soundfile.write(sounds / "Rain" / "0.wav", np.zeros(2000), 8000)
     audio, _ = soundfile.read(io.BytesIO(rendered(small, 0).audio))
     assert not audio.any()
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.8])
+def test_every_file_is_as_long_as_asked_whatever_the_recording(small, seconds):
+    scene = rendered(replace(small, seconds=seconds), 1)
+    audio, rate = soundfile.read(io.BytesIO(scene.audio), always_2d=True)
+    assert len(audio) == round(seconds * rate)
+    assert scene.row["seconds"] == seconds
+    assert np.abs(audio).max() == pytest.approx(small.peak, abs=1e-3)
+
+
+def test_the_loudest_stretch_is_played():
+    wave = torch.zeros(1000)
+    wave[600:700] = 1.0
+    wave[100:150] = 1.0
+    assert torch.equal(loudest(wave, 100), wave[600:700])
+    assert loudest(wave, 0) is wave
+    assert loudest(wave, 1000) is wave

@@ -1,0 +1,151 @@
+"""Recordings heard in simulated rooms by several microphones, with their directions: what `data_sim render` wrote."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning_sepcl.data.corpus import Corpus, FileCorpus
+from lightning_sepcl.data.datamodule import AudioDataModule
+from lightning_sepcl.data.dealing import drawn, refuse_share
+from lightning_sepcl.data.listing import line_of, refuse_repeats
+from lightning_sepcl.data.manifest import DIRECTION_COLUMNS, Direction, Entry, Manifest
+from lightning_sepcl.data.table import read_table
+from lightning_sepcl.errors import UserError
+
+MANIFEST = "manifest.csv"
+COLUMNS = ("file", "recording", "label", *DIRECTION_COLUMNS)
+
+
+class SimulatedRoomsCorpus(FileCorpus):
+    """The scenes of a rendered corpus, all microphones, with azimuth, elevation and distance.
+
+    Labels and splits come from the corpus of the recordings if it is told; else a scene's label is the folder that its
+    recording lay in, and recordings are dealt out to the splits by a seeded hash. Scenes with the same recording are
+    never torn apart.
+
+    Args:
+        root: the folder with `manifest.csv`; None takes `$SEPCL_DATA/rooms`.
+        recordings: the corpus that was rendered, or a part of it; labels, splits and folds are then its own, and
+            scenes with other recordings are left out.
+        val_share: share of the recordings for validation, 0 to 1; without `recordings`.
+        test_share: share of the recordings for testing, 0 to 1; without `recordings`.
+        split_seed: another seed deals the recordings out differently.
+    """
+
+    name = "rooms"
+    folder, landmark = "rooms", MANIFEST
+    layout = f"{MANIFEST} and the shards of audio that it names"
+    url = "python -m data_sim render"
+
+    def __init__(
+        self,
+        root: str | None = None,
+        *,
+        recordings: Corpus | None = None,
+        val_share: float = 0.1,
+        test_share: float = 0.1,
+        split_seed: int = 0,
+    ) -> None:
+        super().__init__(root)
+        refuse_share("val_share", val_share)
+        refuse_share("test_share", test_share)
+        refuse_share("val_share + test_share", val_share + test_share)
+        self.recordings, self.split_seed = recordings, split_seed
+        self.val_share, self.test_share = val_share, test_share
+
+    def manifest(self) -> Manifest:
+        """One entry per scene, in the order of their numbers.
+
+        Raises:
+            UserError: a column is missing, a direction is no number, or a recording is unknown.
+        """
+        path = self.root / MANIFEST
+        lines = read_table(path, COLUMNS)
+        refuse_repeats((line["file"], line_of(path, i)) for i, line in enumerate(lines))
+        if self.recordings is not None:
+            return self._as_recordings(lines, path, self.recordings.manifest())
+        splits = self._dealt_out(sorted({line["recording"] for line in lines}))
+        entries = tuple(
+            _entry(line, _direction(line, line_of(path, i)), (line["label"],) if line["label"] else (),
+                   splits[line["recording"]])
+            for i, line in enumerate(lines)
+        )  # fmt: skip
+        return Manifest(entries, tuple(sorted({line["label"] for line in lines} - {""})), multi_label=False)
+
+    def _as_recordings(self, lines: Sequence[Mapping[str, str]], path: Path, recordings: Manifest) -> Manifest:
+        known = {Path(entry.path).name: entry for entry in recordings.entries}
+        if len(known) < len(recordings):
+            raise UserError(
+                f"{self.root}: several recordings have the same file name, their labels cannot be told apart"
+            )
+        entries = []
+        for i, line in enumerate(lines):
+            where = _direction(line, line_of(path, i))
+            if (played := known.get(Path(line["recording"]).name)) is not None:
+                entries.append(_entry(line, where, played.labels, played.split, played.fold))
+        if not entries:
+            raise UserError(
+                f"{path} lists {lines[0]['recording']} and others, none of which is among the {len(known)} of "
+                "`recordings`: name the data set that was rendered"
+            )
+        return Manifest(tuple(entries), recordings.vocabulary, recordings.multi_label)
+
+    def _dealt_out(self, recordings: Sequence[str]) -> dict[str, str]:
+        test = drawn(recordings, self.test_share, self.split_seed)
+        held_out = drawn(recordings, self.test_share + self.val_share, self.split_seed)
+        return {name: "test" if name in test else "val" if name in held_out else "train" for name in recordings}
+
+
+def _entry(line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], split: str, fold: int = 0) -> Entry:
+    file = line["file"]
+    return Entry(
+        file.rpartition(".")[0], file, 0.0, None, labels, split, fold, group=line["recording"], direction=direction
+    )
+
+
+def _direction(line: Mapping[str, str], where: str) -> Direction:
+    try:
+        azimuth, elevation, distance = (float(line[column]) for column in DIRECTION_COLUMNS)
+    except ValueError as error:
+        raise UserError(f"{where}: {', '.join(DIRECTION_COLUMNS)} should be numbers ({error})") from error
+    if not (math.isfinite(azimuth + elevation + distance) and abs(elevation) <= 90 and distance >= 0):
+        raise UserError(f"{where}: no direction has {azimuth:g}°, {elevation:g}° and {distance:g} m")
+    return azimuth, elevation, distance
+
+
+class SimulatedRooms(AudioDataModule):
+    """Recordings heard in simulated rooms: several microphones, with class and direction.
+
+    Args:
+        root: the folder that `data_sim render` wrote; None takes `$SEPCL_DATA/rooms`.
+        recordings: the data set that was rendered, such as ESC50, or a part of it: labels and splits are then its own,
+            and scenes with other recordings are left out. None: the label is the folder a recording lay in, and
+            recordings are dealt out by a seeded hash.
+        val_share: share of the recordings for validation, 0 to 1; without `recordings`.
+        test_share: share of the recordings for testing, 0 to 1; without `recordings`.
+        split_seed: another seed deals the recordings out differently.
+        mono: mix the microphones down to one, which loses all directions.
+        kwargs: the other arguments of `AudioDataModule`.
+    """
+
+    def __init__(
+        self,
+        root: str | None = None,
+        recordings: AudioDataModule | None = None,
+        val_share: float = 0.1,
+        test_share: float = 0.1,
+        split_seed: int = 0,
+        mono: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        corpus = SimulatedRoomsCorpus(
+            root,
+            recordings=None if recordings is None else recordings.corpus,
+            val_share=val_share,
+            test_share=test_share,
+            split_seed=split_seed,
+        )
+        super().__init__(corpus, mono=mono, **kwargs)

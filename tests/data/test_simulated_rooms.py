@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import csv
+
+import pytest
+import torch
+
+from lightning_sepcl.data.esc import ESC50
+from lightning_sepcl.data.manifest import read_manifest
+from lightning_sepcl.data.simulated_rooms import SimulatedRooms, SimulatedRoomsCorpus
+from lightning_sepcl.errors import UserError
+from tests.fakes.esc import write_esc
+from tests.fakes.rooms import write_rooms
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_rooms(tmp_path / "rooms")
+
+
+def edited(root, **changes):
+    """The first line of the manifest, changed."""
+    path = root / "manifest.csv"
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    lines[0] |= changes
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(lines[0]))
+        table.writeheader()
+        table.writerows(lines)
+
+
+def test_batches_bring_all_microphones_and_the_direction(root):
+    data = SimulatedRooms(str(root), batch_size=4)
+    batch = next(iter(data.test_dataloader()[2]))
+    assert batch.wave.shape[1:] == (1, 4, 8000)
+    assert batch.wave.dtype == torch.int16
+    entry = data.manifest.entries[int(batch.index[0])]
+    assert entry.direction is not None
+    assert batch.direction[0].tolist() == pytest.approx(entry.direction, abs=1e-4)
+    assert batch.to("cpu").direction is not None
+
+
+def test_scenes_with_one_recording_stay_together(root):
+    entries = SimulatedRoomsCorpus(str(root), val_share=0.2, test_share=0.3).manifest().entries
+    splits = {}
+    for entry in entries:
+        splits.setdefault(entry.group, set()).add(entry.split)
+    assert all(len(own) == 1 for own in splits.values())
+    assert len({entry.split for entry in entries}) == 3
+
+
+def test_labels_and_splits_of_the_recordings(tmp_path):
+    esc = ESC50(str(write_esc(tmp_path / "ESC-50")))
+    names = [entry.path.rpartition("/")[2] for entry in esc.manifest.entries][:6]
+    root = write_rooms(tmp_path / "rooms", scenes=8, recordings=[*names, "other.wav"])
+    manifest = SimulatedRooms(str(root), recordings=esc).manifest
+    assert manifest.vocabulary == esc.manifest.vocabulary
+    by_name = {e.path.rpartition("/")[2]: e for e in esc.manifest.entries}
+    assert len(manifest) == 7  # the eighth scene plays the first recording again, the seventh another data set's
+    for entry in manifest.entries:
+        assert (entry.labels, entry.split, entry.fold) == (
+            by_name[entry.group].labels, by_name[entry.group].split, by_name[entry.group].fold,
+        )  # fmt: skip
+
+
+def test_other_recordings_are_refused(root, tmp_path):
+    esc = ESC50(str(write_esc(tmp_path / "ESC-50")))
+    with pytest.raises(UserError, match="none of which is among"):
+        _ = SimulatedRooms(str(root), recordings=esc).manifest
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"azimuth_deg": "left"}, r"line 2: azimuth_deg.*should be numbers"),
+        ({"elevation_deg": "95"}, "line 2: no direction has"),
+        ({"file": "shard-00000/000001.flac"}, "listed already in"),
+    ],
+)
+def test_lines_that_cannot_be(root, changes, message):
+    edited(root, **changes)
+    with pytest.raises(UserError, match=message):
+        SimulatedRoomsCorpus(str(root)).manifest()
+
+
+def test_a_file_that_is_not_there_is_named(root):
+    (root / "shard-00000" / "000003.flac").unlink()
+    with pytest.raises(UserError, match="000003"):
+        _ = SimulatedRooms(str(root)).cache
+
+
+def test_the_manifest_keeps_directions(root, tmp_path):
+    manifest = SimulatedRoomsCorpus(str(root)).manifest()
+    manifest.write(tmp_path / "m.csv")
+    assert read_manifest(tmp_path / "m.csv") == manifest
