@@ -2,8 +2,18 @@
 
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.cnn14 import CNN14
+from lightning_sepcl.encoders.mobilenet import MobileNet
 from lightning_sepcl.encoders.readout import BlockStatistics, PooledEmbedding, Readout
 from lightning_sepcl.encoders.resnet18 import ResNet18
 from lightning_sepcl.encoders.small_cnn import SmallCNN
 
-__all__ = ["CNN14", "BlockStatistics", "Encoder", "PooledEmbedding", "Readout", "ResNet18", "SmallCNN"]
+__all__ = [
+    "CNN14",
+    "BlockStatistics",
+    "Encoder",
+    "MobileNet",
+    "PooledEmbedding",
+    "Readout",
+    "ResNet18",
+    "SmallCNN",
+]

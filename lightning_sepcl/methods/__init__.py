@@ -2,6 +2,7 @@
 
 from lightning_sepcl.methods.base import Method
 from lightning_sepcl.methods.coincidence import CoincidencePrediction
+from lightning_sepcl.methods.conditioned_separation import ConditionedSeparation
 from lightning_sepcl.methods.joint import Joint
 from lightning_sepcl.methods.learner import Learner
 from lightning_sepcl.methods.mixit_separation import MixITSeparation
@@ -13,6 +14,7 @@ from lightning_sepcl.methods.supervised import Supervised
 
 __all__ = [
     "CoincidencePrediction",
+    "ConditionedSeparation",
     "Joint",
     "Learner",
     "Method",

@@ -2,6 +2,7 @@
 
 from lightning_sepcl.objectives.coincidence import coincidence_loss
 from lightning_sepcl.objectives.diagnostics import alignment, embedding_std, uniformity
+from lightning_sepcl.objectives.guided_cross_entropy import GuidedCrossEntropy, sigmoid_cross_entropy
 from lightning_sepcl.objectives.mixit import MixIT, mixit
 from lightning_sepcl.objectives.nt_xent import NTXent, nt_xent, nt_xent_chunked, nt_xent_gathered
 from lightning_sepcl.objectives.pit import PIT, active_and_silent_loss, aligned
@@ -13,6 +14,7 @@ __all__ = [
     "PIT",
     "BinaryCrossEntropy",
     "CrossEntropy",
+    "GuidedCrossEntropy",
     "MixIT",
     "NTXent",
     "ThresholdedSNR",
@@ -28,6 +30,7 @@ __all__ = [
     "pairwise_si_snr",
     "si_sdr",
     "si_snr",
+    "sigmoid_cross_entropy",
     "thresholded_snr",
     "uniformity",
 ]
