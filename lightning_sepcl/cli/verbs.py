@@ -24,6 +24,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "turn a published TensorFlow separator into one of this suite",
         "lightning_sepcl.cli.convert_separator:run",
     ),
+    "save-classifier": (
+        "write what a run trained as a classifier for conditioned separators",
+        "lightning_sepcl.cli.save_classifier:run",
+    ),
     "separate": ("write the channels of recordings as audio files", "lightning_sepcl.cli.separate:run"),
     "separate-dataset": (
         "take every clip of a data set apart, for trainings that view the channels",
