@@ -23,12 +23,14 @@ class Classifier(nn.Module, ABC):
         classes: names of the classes; empty for an encoder whose embedding has no names.
         sample_rate: Hz of the waves it takes.
         hop_samples: from one frame's centre to the next one's; the first is centred on the first sample.
+        reach_samples: how far to each side of its centre a frame looks, at most.
     """
 
     width: int
     classes: tuple[str, ...]
     sample_rate: int
     hop_samples: int
+    reach_samples: int
 
     @abstractmethod
     def forward(self, wave: Float[Tensor, "batch sample"]) -> Float[Tensor, "batch width frame"]:

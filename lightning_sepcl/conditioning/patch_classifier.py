@@ -46,6 +46,7 @@ class PatchClassifier(Classifier):
         self.head = LinearClassifier(self.encoder.dim, len(self.classes)) if self.classes else nn.Identity()
         self.width = len(self.classes) or self.encoder.dim
         self.patch_samples = self.feature.num_samples(description.patch_frames)
+        self.reach_samples = self.patch_samples - self.patch_samples // 2
         self.hop_samples = hop_frames * (self.feature.num_samples(2) - self.feature.num_samples(1))
         self.fine_tune(fine_tuned)
         self.eval()
@@ -65,6 +66,12 @@ class PatchClassifier(Classifier):
         features = self.standardise(self.feature(padded))
         patches = features.unfold(-1, self.description.patch_frames, self.hop_frames).movedim(3, 1)
         return patches[:, : 1 + wave.shape[-1] // self.hop_samples]
+
+    def at_hop(self, hop_frames: int) -> PatchClassifier:
+        """A copy that is asked every `hop_frames` feature frames, frozen; on the same device."""
+        other = PatchClassifier(self.description, hop_frames)
+        other.load_state_dict(self.state_dict())
+        return other.to(next(self.parameters()).device)
 
     def layers(self) -> Sequence[nn.Module]:
         """The head, then the encoder's layers from the top."""
