@@ -94,7 +94,8 @@ class LabelledMixtures(AudioDataModule):
 
     def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
         """Mixtures as training draws them in its first epoch."""
-        return self._judging(MixtureDataset(self._clips(*self.pretrain_on), min(clips, self.mixtures), self.seed, False, False))
+        mixed = self._clips(*self.pretrain_on)
+        return self._judging(MixtureDataset(mixed, min(clips, self.mixtures), self.seed, sources=False, labelled=False))
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """[listed training mixtures, if there are any, validation mixtures]"""
@@ -108,7 +109,7 @@ class LabelledMixtures(AudioDataModule):
         """The test mixtures."""
         return self._judging(self._dataset("test"))
 
-    def _training_set(self) -> MixtureDataset:  # type: ignore[override]  # the same to a loader
+    def _training_set(self) -> MixtureDataset:
         told = set(self.pretrain_on) <= set(self.labels_from)
         return MixtureDataset(self._clips(*self.pretrain_on), self.mixtures, self.seed, self.with_sources, told)
 
@@ -143,6 +144,6 @@ class LabelledMixtures(AudioDataModule):
         return recipes
 
     def _judging(self, dataset: MixtureDataset) -> DataLoader[Batch]:
-        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)  # type: ignore[arg-type]
+        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)
 
 

@@ -86,8 +86,9 @@ class MixtureClips:
             else:
                 raise UserError("no clips that share no label: use a data set whose clips have fewer labels each")
             taken |= set(self.entries[clip].labels)
-            start = self._start(clip, generator) / self.sample_rate
-            gain = float(generator.uniform(-self.level_db, self.level_db))
+            # Rounded as a list writes them: drawn or read, it is the same mixture.
+            start = round(self._start(clip, generator) / self.sample_rate, 6)
+            gain = round(float(generator.uniform(-self.level_db, self.level_db)), 3)
             parts.append(Part(clip, start, gain))
         return Recipe(key, tuple(parts))
 

@@ -50,7 +50,7 @@ def list_text(recipes: Sequence[Recipe]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for recipe in recipes:
-        writer.writerows((recipe.key, p.clip, f"{p.start_seconds:.4f}", f"{p.gain_db:.3f}") for p in recipe.parts)
+        writer.writerows((recipe.key, p.clip, f"{p.start_seconds:.6f}", f"{p.gain_db:.3f}") for p in recipe.parts)
     return out.getvalue()
 
 

@@ -58,11 +58,13 @@ class MobileNet(Encoder):
         self.separable = nn.ModuleList(SeparableBlock(inputs, outputs, stride) for inputs, outputs, stride in pairs)
 
     def blocks(self, x: Float[Tensor, "n channel freq frame"]) -> list[Tensor]:
-        """The maps of the stem and of every separable block."""
+        """The last maps at every size, from half of the features' to the smallest."""
         check_input(x, "MobileNet", self.channels, least=1)
         maps: list[Tensor] = [self.stem(x)]
         for block in self.separable:
-            maps.append(block(maps[-1]))
+            assert isinstance(block, SeparableBlock)
+            deeper = block(maps[-1])
+            maps[len(maps) - (block.stride == 1) :] = [deeper]  # in the place of the one of its size
         return maps
 
     def frames(self, blocks: list[Tensor]) -> Float[Tensor, "n {self.dim} frame"]:
@@ -95,6 +97,7 @@ class SeparableBlock(nn.Sequential):
         super().__init__(
             NormalisedConvolution(inputs, inputs, 3, stride, groups=inputs), NormalisedConvolution(inputs, outputs, 1)
         )
+        self.stride = stride
 
 
 def layers_from_the_top(encoder: Encoder) -> Sequence[nn.Module]:

@@ -9,11 +9,12 @@ import torch
 from torch.nn import functional
 
 import lightning_sepcl.encoders as room
-from lightning_sepcl.encoders import CNN14, Encoder, ResNet18, SmallCNN
+from lightning_sepcl.encoders import CNN14, Encoder, MobileNet, ResNet18, SmallCNN
 
 SMALL = {
     "CNN14": lambda **k: CNN14(dim=12, width=1 / 16, **k),
     "CNN14 batch": lambda **k: CNN14(dim=12, width=1 / 16, norm="batch", **k),
+    "MobileNet": lambda **k: MobileNet([[1, 128], [2, 192], [1, 12]], stem=64, **k),
     "ResNet18": lambda **k: ResNet18(dim=12, width=1 / 8, **k),
     "SmallCNN": lambda **k: SmallCNN(dim=12, widths=[4, 8, 16, 16], **k),
     "SmallCNN none": lambda **k: SmallCNN(dim=12, widths=[4, 8, 16, 16], norm="none", **k),
@@ -67,7 +68,7 @@ def test_blocks_go_from_shallow_to_deep_before_pooling(build):
 def test_h_is_a_summary_of_the_frames(build):
     encoder, x = build().eval(), patches(2, frames=192)
     frames = encoder.frames(encoder.blocks(x))
-    summary = frames.mean(-1) if isinstance(encoder, ResNet18) else frames.amax(-1)
+    summary = frames.mean(-1) if isinstance(encoder, ResNet18 | MobileNet) else frames.amax(-1)
     torch.testing.assert_close(encoder(x), summary)
 
 
