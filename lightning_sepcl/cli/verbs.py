@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "lightning_sepcl.cli.report:run",
     ),
     "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.cli.reproduce:run"),
+    "paired": ("compare separators of a table mixture by mixture", "lightning_sepcl.cli.paired:run"),
     "data": ("get a data set, check it, draw what is in it", "lightning_sepcl.cli.data:run"),
     "convert-separator": (
         "turn a published TensorFlow separator into one of this suite",
@@ -34,5 +35,9 @@ VERBS: dict[str, tuple[str, str]] = {
         "lightning_sepcl.cli.separate_dataset:run",
     ),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "demo-separation": (
+        "train a classifier and a separator that is told what it hears, and take a mixture apart",
+        "lightning_sepcl.cli.demo_separation:run",
+    ),
     "demo": ("train, evaluate and show, from nothing, in a few minutes", "lightning_sepcl.cli.demo:run"),
 }
