@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 
-from lightning_sepcl.audio.reading import Audio
+from lightning_sepcl.audio.reading import Array
 from lightning_sepcl.conditioning.conditioned import ConditionedSeparator
 from lightning_sepcl.conditioning.patch_classifier import PatchClassifier
 from lightning_sepcl.conditioning.saved_classifier import SavedClassifier
@@ -109,16 +110,16 @@ def write_page(path: Path, done: SeparatedFile, found: Sequence[Labelled], facts
     write_labels_page(path, done.path.name, sounds, facts)
 
 
-def _beginning(path: Path, rate: int) -> Audio:
+def _beginning(path: Path, rate: int) -> Float32[Array, " sample"]:
     """As much as the page's players can hold at most."""
     most, held = round(LENGTHS_SECONDS[0] * rate), 0
-    parts: list[Audio] = []
+    parts: list[Float32[Array, " _"]] = []
     for block in audio_blocks(path, rate):
         parts.append(block[0])
         held += len(block[0])
         if held >= most:
             break
-    wave: Audio = np.concatenate(parts)[:most]
+    wave: Float32[Array, " sample"] = np.concatenate(parts)[:most]
     return wave
 
 

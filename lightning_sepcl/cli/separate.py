@@ -15,6 +15,7 @@ from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.cli.embed import at_least_one, device_named
 from lightning_sepcl.cli.label_channels import THRESHOLD, Labelled, label_channels, labeller, write_labels, write_page
 from lightning_sepcl.cli.verb_parser import VerbParser
+from lightning_sepcl.conditioning.conditioned import ConditionedSeparator
 from lightning_sepcl.conditioning.patch_classifier import PatchClassifier
 from lightning_sepcl.conditioning.saved_separator import load_any
 from lightning_sepcl.errors import UserError
@@ -135,8 +136,17 @@ def _separators(given: Namespace) -> dict[str, Separator]:
         if name in found:
             raise UserError(f"two separators are called {name}: give them names, --separator NAME=FILE")
         found[name] = load_any(separator_file(path), device_named(given.device))
+        _refuse_oracle(found[name], path)
         _check_lengths(given.chunk, given.overlap, found[name].sample_rate)
     return found
+
+
+def _refuse_oracle(separator: Separator, path: Path) -> None:
+    if isinstance(separator, ConditionedSeparator) and separator.needs_sources:
+        raise UserError(
+            f"{path} is an oracle, which has to be told what is heard in the clean sources: recordings without them "
+            "take embedding=mixture"
+        )
 
 
 def _labellers(given: Namespace, separators: dict[str, Separator]) -> dict[str, PatchClassifier]:

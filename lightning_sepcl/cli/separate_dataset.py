@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from lightning_sepcl.cli.training import build_experiment
 from lightning_sepcl.cli.verb_parser import VerbParser
+from lightning_sepcl.conditioning.saved_separator import load_any
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.separated import Separate, write_separated
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.separation.base import Separator
-from lightning_sepcl.separation.saved import load_separator
 
 
 def run(args: list[str]) -> int:
@@ -32,7 +32,7 @@ def run(args: list[str]) -> int:
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="only part I of N, for several machines")
     parser.add_argument("--device", default="cpu", help="where the separator runs (default: cpu)")
     given, rest = parser.parse_known_args(args)
-    separator = load_separator(given.separator, given.device)
+    separator = load_any(given.separator, given.device)
     data = build_experiment(rest).datamodule
     assert isinstance(data, AudioDataModule)
     if separator.sample_rate != data.sample_rate:
