@@ -25,8 +25,8 @@ SAMPLE_RATE, CLASSES = 16000, 527
 SIZE = {"bottleneck": 128, "hidden": 512, "skip_residual": True}
 HOPS = (1, 10, 48)
 SINGLE_STEP, ITERATIVE_STEP, PATCH_COST = 1.5, 2.5, 1.3
-"""Goals: a training step at hop 48 over the unconditioned one's, single and iterative (which sends the gradient of three
-signals back through a classifier); and the cost of a patch at hop 1 over that at hop 48, since patches overlap."""
+"""Goals: a training step at hop 48 over the unconditioned one's, single and iterative (where the gradient of three
+signals goes back through a classifier); and the cost of a patch at hop 1 over that at hop 48, since patches overlap."""
 
 
 def measure(options: Options) -> list[Row]:
@@ -53,7 +53,10 @@ def hops(wave: torch.Tensor, seconds: float, options: Options) -> list[Row]:
     timings = alternately({str(h): _asked(c, wave) for h, c in asked.items()}, options.rounds_or(quick=1, full=3))
     per_signal = {hop: 1000 * timings[str(hop)].median(options.clock) for hop in HOPS}
     patches = {hop: 1 + wave.shape[-1] // asked[hop].hop_samples for hop in HOPS}
-    rows = [Row(f"classifier, {seconds:g} s, hop {h} ({patches[h]} patches)", per_signal[h], options.milliseconds) for h in HOPS]
+    rows = [
+        Row(f"classifier, {seconds:g} s, hop {h} ({patches[h]} patches)", per_signal[h], options.milliseconds)
+        for h in HOPS
+    ]
     dense, sparse = (per_signal[h] / patches[h] for h in (HOPS[0], HOPS[-1]))
     return [*rows, overhead("a patch at hop 1 vs at hop 48", dense, sparse, options.milliseconds, PATCH_COST)]
 

@@ -21,7 +21,17 @@ from lightning_sepcl.ledger.environment import capture_environment
 
 FOLDER = Path(__file__).resolve().parent
 OUT = FOLDER.parent / "docs" / "results" / "benchmarks.md"
-BENCHMARKS = ("train_step", "loading", "augment", "features", "evaluation", "separation", "conditioning", "rooms", "startup")
+BENCHMARKS = (
+    "train_step",
+    "loading",
+    "augment",
+    "features",
+    "evaluation",
+    "separation",
+    "conditioning",
+    "rooms",
+    "startup",
+)
 LIBRARIES = ("numpy", "scikit-learn", "soundfile", "webdataset")
 HOW = """\
 Written by `make bench`; no figure here is typed. Ours and its peers take turns in one process (programs: one after the

@@ -1,4 +1,4 @@
-"""`sepcl demo-separation`: a classifier and a separator that is told what it hears, from nothing, and a mixture apart."""
+"""`sepcl demo-separation`: from nothing to a classifier, a separator that is told what it hears, and named channels."""
 
 from __future__ import annotations
 

@@ -121,5 +121,3 @@ def _beginning(path: Path, rate: int) -> Float32[Array, " sample"]:
             break
     wave: Float32[Array, " sample"] = np.concatenate(parts)[:most]
     return wave
-
-

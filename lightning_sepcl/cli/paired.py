@@ -1,4 +1,4 @@
-"""`sepcl paired TABLE --against ROW`: what each row gains over one, mixture by mixture, over the seeds that were run."""
+"""`sepcl paired TABLE --against ROW`: what each row gains over one, mixture by mixture, over the seeds."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def run(args: list[str]) -> int:
         if (section := _section(table, name, given.against, given.runs / table.name / scale, given.split))
     ]
     if not sections:
-        raise UserError(f"no two rows of {given.table} were tested at scale {scale}: run `sepcl reproduce {given.table}`")
+        raise UserError(
+            f"no two rows of {given.table} were tested at scale {scale}: run `sepcl reproduce {given.table}`"
+        )
     out = given.out or PAGES / f"{table.name.replace('-', '_')}_paired.md"
     out.parent.mkdir(parents=True, exist_ok=True)
     text = _page(table, scale, given.split, given.against, sections)

@@ -33,7 +33,8 @@ def run(args: list[str]) -> int:
     save_classifier(given.out, classifier)
     parameters = sum(parameter.numel() for parameter in classifier.parameters())
     told = f"{len(classifier.classes)} classes" if classifier.classes else f"embeddings of {classifier.width} values"
-    print(f"{given.out}: {type(classifier.encoder).__name__}, {parameters:,} parameters, {told}, {classifier.sample_rate} Hz")
+    kind = type(classifier.encoder).__name__
+    print(f"{given.out}: {kind}, {parameters:,} parameters, {told}, {classifier.sample_rate} Hz")
     return 0
 
 

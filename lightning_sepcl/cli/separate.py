@@ -117,12 +117,24 @@ def _parser() -> VerbParser:
     add("--bits", type=int, choices=(16, 32), default=32,
         help="32: floating point, which never clips; 16: integers (default: %(default)d)")  # fmt: skip
     add("--picture", action="store_true", help="draw DIR/NAME.png: spectrograms of the recording and its channels")
-    add("--labels", action="store_true",
-        help="name what is in each channel over time: prints it, and writes NAME_labels.csv and the page NAME.html")
-    add("--classifier", type=Path, metavar="FILE",
-        help="for --labels: a file of `sepcl save-classifier` (default: the one a conditioned separator has in it)")
-    add("--threshold", type=_share, default=THRESHOLD, metavar="P",
-        help="for --labels: probability from which a label counts as heard (default: %(default)g)")
+    add(
+        "--labels",
+        action="store_true",
+        help="name what is in each channel over time: prints it, and writes NAME_labels.csv and the page NAME.html",
+    )
+    add(
+        "--classifier",
+        type=Path,
+        metavar="FILE",
+        help="for --labels: a file of `sepcl save-classifier` (default: the one a conditioned separator has in it)",
+    )
+    add(
+        "--threshold",
+        type=_share,
+        default=THRESHOLD,
+        metavar="P",
+        help="for --labels: probability from which a label counts as heard (default: %(default)g)",
+    )
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (default: auto)")
     add("--threads", type=at_least_one, metavar="N", help="threads PyTorch may use")
     return parser

@@ -1,4 +1,4 @@
-"""What every source of embeddings is: waves in, logits (or any embedding) per frame out, at the rate it was made for."""
+"""What every source of embeddings is: waves in, logits (or any embedding) per frame out, at its own sample rate."""
 
 from __future__ import annotations
 

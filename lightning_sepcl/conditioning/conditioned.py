@@ -115,7 +115,7 @@ def refuse_nameless(classifier: Classifier, embedding: str) -> None:
 def logits_of(classifier: Classifier, signals: Float[Tensor, "batch signal sample"]) -> Tensor:
     """(batch, signal, class, frame) of several signals at once."""
     logits: Tensor = classifier(signals.flatten(0, 1))
-    return logits.unflatten(0, signals.shape[:2])
+    return logits.reshape(*signals.shape[:2], *logits.shape[1:])
 
 
 def joined(mixture: Tensor | None, sources: Tensor, embedding: str) -> Tensor:

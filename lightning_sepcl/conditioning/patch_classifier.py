@@ -57,7 +57,7 @@ class PatchClassifier(Classifier):
             patches = self.patches(wave)
             each = max(1, PATCHES_AT_ONCE // len(wave))
             parts = [self._logits(patches[:, k : k + each].flatten(0, 1)) for k in range(0, patches.shape[1], each)]
-            return torch.cat([part.unflatten(0, (len(wave), -1)) for part in parts], 1).mT
+            return torch.cat([part.reshape(len(wave), -1, self.width) for part in parts], 1).mT
 
     def patches(self, wave: Float[Tensor, "batch sample"]) -> Float[Tensor, "batch patch channel freq frame"]:
         """All patches as a view of the padded wave's features; 1 + samples // hop of them."""
@@ -79,4 +79,5 @@ class PatchClassifier(Classifier):
 
     def _logits(self, patches: Float[Tensor, "patch channel freq frame"]) -> Float[Tensor, "patch {self.width}"]:
         logits: Tensor = self.head(self.encoder(patches.contiguous()))
-        return logits.float()
+        precise: Tensor = logits.float()
+        return precise

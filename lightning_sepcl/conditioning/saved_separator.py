@@ -1,4 +1,4 @@
-"""Any trained separator as one file, conditioned ones with their classifiers in it: nothing else is needed to run it."""
+"""Any trained separator as one file, conditioned ones with their classifiers in it: nothing else is needed."""
 
 from __future__ import annotations
 

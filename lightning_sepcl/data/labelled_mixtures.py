@@ -1,4 +1,4 @@
-"""Mixtures with sources and labels from any labelled set of single sounds: drawn as training goes, listed for judging."""
+"""Mixtures with sources and labels from any labelled set of single sounds: drawn in training, listed for judging."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ class LabelledMixtures(AudioDataModule):
         if len(polyphony) != 2 or not 1 <= polyphony[0] <= polyphony[1]:
             raise ValueError(f"polyphony={list(polyphony)} should be two numbers from 1 on, fewest and most sources")
         if min(train, val, test) < 1 or train_listed < 0:
-            raise ValueError("LabelledMixtures: `train`, `val` and `test` must be at least 1, `train_listed` at least 0")
+            raise ValueError(
+                "LabelledMixtures: `train`, `val` and `test` must be at least 1, `train_listed` at least 0"
+            )
         embedded = SyntheticCorpus(**SINGLE, seconds=seconds, polyphony=(1, 1), data_seed=data_seed)
         super().__init__(singles or embedded, clip_seconds=seconds, sources=False, **kwargs)
         self.counts = {"train": train_listed, "val": val, "test": test}
@@ -145,5 +147,3 @@ class LabelledMixtures(AudioDataModule):
 
     def _judging(self, dataset: MixtureDataset) -> DataLoader[Batch]:
         return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -17,6 +16,7 @@ YAMNET = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), *(((1, 512)
 """(stride, channels) of the thirteen separable blocks behind the stem, which has stride 2.
 
 Source: the published YAMNet (tensorflow/models, research/audioset/yamnet), after Howard et al. 2017."""
+DEFAULT = [list(block) for block in YAMNET]
 EPSILON = 1e-4
 
 
@@ -38,7 +38,7 @@ class MobileNet(Encoder):
 
     def __init__(
         self,
-        blocks: list[list[int]] = [list(block) for block in YAMNET],  # noqa: B006 - never changed
+        blocks: list[list[int]] = DEFAULT,
         stem: int = STEM,
         width: float = 1.0,
         channels: int = 1,
@@ -69,11 +69,11 @@ class MobileNet(Encoder):
 
     def frames(self, blocks: list[Tensor]) -> Float[Tensor, "n {self.dim} frame"]:
         """The mean over frequency of the last maps."""
-        return cast(Tensor, blocks[-1].mean(2))
+        return blocks[-1].mean(2)
 
     def pooled(self, blocks: list[Tensor]) -> Float[Tensor, "n {self.dim}"]:
         """The mean over frequency and time of the last maps."""
-        return cast(Tensor, blocks[-1].mean((2, 3)))
+        return blocks[-1].mean((2, 3))
 
 
 class NormalisedConvolution(nn.Sequential):

@@ -1,4 +1,4 @@
-"""What is heard in a recording over time: probabilities of a classifier, block by block, and the spans that stand out."""
+"""What is heard in a recording over time: probabilities of a classifier, block by block, and spans that stand out."""
 
 from __future__ import annotations
 

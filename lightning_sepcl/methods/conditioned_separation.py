@@ -1,8 +1,9 @@
-"""Separation conditioned by a classifier, end to end: PIT at every stage, and cross-entropies that guide what is heard."""
+"""Separation conditioned by a classifier, end to end: PIT at every stage, cross-entropies that guide what is heard."""
 
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -77,7 +78,7 @@ class ConditionedSeparation(PITSeparation):
             clean = logits_of(teacher, sources)
             together = soft_or(clean)
         terms = [guidance(together, stage.mixture) for stage in stages if stage.mixture is not None]
-        for before, stage in zip(stages, stages[1:], strict=False):
+        for before, stage in pairwise(stages):
             if stage.sources is not None:
                 order = best_permutation(pairwise_loss(before.estimates, sources))
                 heard = stage.sources.gather(1, order[..., None, None].expand_as(stage.sources))

@@ -63,7 +63,7 @@ class Separation(Learner):
         return {"estimates": out}
 
     def estimates(self, wave: Tensor, batch: Batch, rows: Tensor) -> Tensor:
-        """Estimates (clip, source, sample) of the recordings `wave` (clip, 1, sample), which are `rows` of the batch."""
+        """Estimates (clip, source, sample) of the recordings `wave` (clip, 1, sample), some rows of the batch."""
         separated: Tensor = self.separator(wave)
         return separated
 

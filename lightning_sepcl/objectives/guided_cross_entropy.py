@@ -10,7 +10,7 @@ from torch.nn import functional
 
 
 def sigmoid_cross_entropy(target: Float[Tensor, "*axes"], predicted: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
-    """−p log2 q − (1 − p) log2 (1 − q) with p = sigmoid(target), q = sigmoid(predicted), in bits; finite for all logits.
+    """−p log2 q − (1 − p) log2 (1 − q) with p = sigmoid(target), q = sigmoid(predicted): bits, finite for all logits.
 
     The gradient goes through `predicted` alone.
 

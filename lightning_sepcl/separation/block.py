@@ -40,8 +40,7 @@ class Block(nn.Module):
     def forward(
         self, y: Float[Tensor, "batch channel frame"], seen: Float[Tensor, "batch looked frame"] | None = None
     ) -> Float[Tensor, "batch channel frame"]:
-        """Same shape; `y` itself untouched. The block looks at `seen` where it is given, and adds to `y` all the same.
-        """
+        """Same shape; `y` itself untouched. The block looks at `seen` where it is given, and adds to `y` even so."""
         x: Tensor = self.first(self.up(y if seen is None else seen))
         down: Tensor = self.down(self.second(self.taps(x)))
         return y + down

@@ -32,10 +32,10 @@ class ConditionedTDCN(TDCN):
         input; what it would add to the embedding's channels, the embedding's own 1×1 layer can give.
     """
 
-    def __init__(self, features: int, conditioning: Conditioning, bottleneck: int, *settings: Any) -> None:
+    def __init__(self, features: int, conditioning: Conditioning, bottleneck: int, **settings: Any) -> None:
         every = conditioning.layers == "all"
         beside = conditioning.beside()
-        super().__init__(beside + features, bottleneck, *settings, beside=beside if every else 0)
+        super().__init__(beside + features, bottleneck, beside=beside if every else 0, **settings)
         self.conditioning = conditioning
         self.entry = self._entry(features)
         self.entries = nn.ModuleList(self._entry(bottleneck) for _ in self.blocks if every)

@@ -81,13 +81,25 @@ class TDCNpp(Separator):
         self.basis = LearnedBasis() if basis is None else basis
         self.feature_norm = FeatureNorm(self.basis.feature_norm if feature_norm == "basis" else feature_norm)
         self.conditioning = conditioning
-        features, sizes = inputs * self.basis.bins, (bottleneck, hidden, repeats, blocks, skip_residual)
-        others = (norm, block_scale, recompute, fast)
-        self.core = (
-            TDCN(features, *sizes, *others)
-            if conditioning is None
-            else ConditionedTDCN(features, conditioning, *sizes, *others)
-        )
+        features = inputs * self.basis.bins
+        if conditioning is None:
+            self.core = TDCN(
+                features, bottleneck, hidden, repeats, blocks, skip_residual, norm, block_scale, recompute, fast
+            )
+        else:
+            self.core = ConditionedTDCN(
+                features,
+                conditioning,
+                bottleneck,
+                hidden=hidden,
+                repeats=repeats,
+                blocks=blocks,
+                skip_residual=skip_residual,
+                norm=norm,
+                block_scale=block_scale,
+                recompute=recompute,
+                fast=fast,
+            )
         self.mask = Dense(bottleneck, sources * self.basis.bins)
         self.consistency = MixtureConsistency(consistency, sources, bottleneck)
 

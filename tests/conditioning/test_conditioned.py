@@ -17,7 +17,9 @@ KINDS = {"single": ConditionedTDCNpp, "iterative": ConditionedITDCNpp}
 
 def separator(kind="single", fine_tuned=0, classifier=None, **settings):
     torch.manual_seed(0)
-    made = KINDS[kind](classifier or small_classifier(20, fine_tuned), basis=STFTBasis(80, 40, True), **SMALL | settings)
+    made = KINDS[kind](
+        classifier or small_classifier(20, fine_tuned), basis=STFTBasis(80, 40, True), **SMALL | settings
+    )
     return made.eval()
 
 
@@ -120,7 +122,7 @@ def test_plain_separators_are_saved_as_ever_and_damage_is_told(tmp_path):
     plain = TDCNpp(2, STFTBasis(80, 40), bottleneck=4, hidden=4, repeats=1, blocks=1)
     save_any(tmp_path / "plain.safetensors", plain)
     assert type(load_any(tmp_path / "plain.safetensors")) is TDCNpp
-    with pytest.raises(UserError, match="no separator .*absent"):
+    with pytest.raises(UserError, match=r"no separator .*absent"):
         load_any(tmp_path / "absent.safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"no")
     with pytest.raises(UserError, match="is no safetensors file, or it is damaged"):

@@ -1,4 +1,4 @@
-"""The classifier over time: the right patches in the right places, in bounded memory, and layers that may be trained."""
+"""The classifier over time: the right patches in the right places, bounded memory, layers that may be trained."""
 
 import pytest
 import torch
@@ -96,7 +96,8 @@ def test_nothing_is_kept_where_nobody_asks_for_a_gradient():
 
 
 @pytest.mark.parametrize(
-    ("encoder", "arguments"), [("CNN14", {"width": 1 / 32}), ("SmallCNN", {"widths": [4, 8, 8, 8]}), ("ResNet18", {"width": 1 / 16})]
+    ("encoder", "arguments"),
+    [("CNN14", {"width": 1 / 32}), ("SmallCNN", {"widths": [4, 8, 8, 8]}), ("ResNet18", {"width": 1 / 16})],
 )
 def test_any_encoder_gives_its_embedding(encoder, arguments):
     classifier = small_classifier(encoder={"class": encoder, "arguments": {"dim": 9, **arguments}}, classes=())
@@ -128,7 +129,7 @@ def test_what_does_not_fit_is_refused():
 def test_other_classes_than_the_labels_are_told():
     classifier = small_classifier()
     classifier.refuse_other_classes(LABELS)
-    with pytest.raises(UserError, match="3 classes, the labels name 3; they differ in siren: |differ in rain, siren"):
+    with pytest.raises(UserError, match="3 classes, the labels name 3; they differ in rain, siren: train a classifier"):
         classifier.refuse_other_classes(("bell", "drum", "siren"))
     with pytest.raises(UserError, match="another order"):
         classifier.refuse_other_classes(LABELS[::-1])

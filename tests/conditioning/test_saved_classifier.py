@@ -30,7 +30,7 @@ def test_the_parts_of_a_trained_method_become_one():
 
 def test_files_of_something_else_are_told(tmp_path):
     path = tmp_path / "x.safetensors"
-    with pytest.raises(UserError, match="no classifier .*: name a file that `sepcl save-classifier` wrote"):
+    with pytest.raises(UserError, match=r"no classifier .*: name a file that `sepcl save-classifier` wrote"):
         SavedClassifier(str(path))
     save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(UserError, match="holds no classifier: name a file"):

@@ -16,7 +16,9 @@ GOLDEN = Path(__file__).parents[1] / "golden/conditioning/embeddings.npz"
 @pytest.fixture(scope="module")
 def golden():
     with np.load(GOLDEN) as file:
-        return {name: torch.from_numpy(file[name]) for name in file if name.startswith(("pair", "triple", "rand", "tm"))}
+        return {
+            name: torch.from_numpy(file[name]) for name in file if name.startswith(("pair", "triple", "rand", "tm"))
+        }
 
 
 @pytest.mark.parametrize("case", ["pair", "triple", "rand4"])

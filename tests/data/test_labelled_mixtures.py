@@ -1,4 +1,4 @@
-"""Mixtures of labelled clips: sums to the bit, disjoint splits, lists that stay, draws that depend on the seed alone."""
+"""Mixtures of labelled clips: sums to the bit, disjoint splits, lists that stay, draws that hang on the seed alone."""
 
 import numpy as np
 import pytest
@@ -146,7 +146,7 @@ def test_too_few_classes_are_told(tmp_path):
 
 @pytest.mark.parametrize("wrong", [{"polyphony": [0, 2]}, {"polyphony": [2]}, {"val": 0}, {"train_listed": -1}])
 def test_wrong_settings_are_refused(mixtures, wrong):
-    with pytest.raises(ValueError, match="polyphony|at least 1"):
+    with pytest.raises(ValueError, match=r"polyphony|at least 1"):
         mixtures(**wrong)
 
 

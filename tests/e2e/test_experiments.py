@@ -30,7 +30,14 @@ def data(tmp_path_factory):
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
-    few = {"train": 16, "val": 4, "test": 4, "seconds": 1.0, "singles": "ESCCorpus", "singles.root": str(folder / "esc")}
+    few = {
+        "train": 16,
+        "val": 4,
+        "test": 4,
+        "seconds": 1.0,
+        "singles": "ESCCorpus",
+        "singles.root": str(folder / "esc"),
+    }
     small["LabelledMixtures"] = [f"--data.{k}={v}" for k, v in few.items()]
     save_classifier(folder / "classifier.safetensors", small_classifier())
     return {name: [*options, "--data.cache_dir", str(folder / "cache")] for name, options in small.items()}

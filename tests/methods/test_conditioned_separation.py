@@ -133,5 +133,3 @@ def test_guidance_without_anything_to_guide_is_refused():
     nameless = network(classifier=small_classifier(20, 1, classes=()))
     with pytest.raises(ValueError, match="this encoder has no classes"):
         ConditionedSeparation(nameless, guidance=GuidedCrossEntropy())
-
-
