@@ -65,7 +65,8 @@ class PatchClassifier(Classifier):
         padded = functional.pad(wave, (half, self.patch_samples - half))[:, None]
         features = self.standardise(self.feature(padded))
         patches = features.unfold(-1, self.description.patch_frames, self.hop_frames).movedim(3, 1)
-        return patches[:, : 1 + wave.shape[-1] // self.hop_samples]
+        shown: Tensor = patches[:, : 1 + wave.shape[-1] // self.hop_samples]
+        return shown
 
     def at_hop(self, hop_frames: int) -> PatchClassifier:
         """A copy that is asked every `hop_frames` feature frames, frozen; on the same device."""

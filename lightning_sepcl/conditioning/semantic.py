@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def soft_or(logits: Float[Tensor, "batch source *axes"]) -> Float[Tensor, batch *axes]:
+def soft_or(logits: Float[Tensor, "batch source *axes"]) -> Float[Tensor, batch * axes]:
     """Logit of 1 − Π(1 − p): that at least one source has the class; exact and with a finite gradient at any logit.
 
     Two logits a and b give log(e^a + e^b + e^(a+b)), which is folded over the sources; probabilities, which round to 0

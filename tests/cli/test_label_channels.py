@@ -32,13 +32,15 @@ def separate(folder, sepcl, tmp_path, monkeypatch):
     return lambda line: sepcl(f"separate dog.wav --out {tmp_path} {line}")
 
 
-@pytest.mark.parametrize("words", ["--separator told.safetensors", "--separator plain.safetensors --classifier c.safetensors"])
+@pytest.mark.parametrize(
+    "words", ["--separator told.safetensors", "--separator plain.safetensors --classifier c.safetensors"]
+)
 def test_channels_get_labels_a_table_and_a_page(separate, tmp_path, words):
     answer = separate(f"{words} --labels --threshold 0.01")
     assert answer.code == 0, answer.err
     lines = answer.out.splitlines()
     assert [line.split()[0] for line in lines[3:6]] == ["recording", "channel", "channel"]
-    rows = list(csv.DictReader((tmp_path / "dog_labels.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "dog_labels.csv").read_text().splitlines()))
     assert {row["sound"] for row in rows} == {"recording", "channel 1", "channel 2"}
     assert {row["label"] for row in rows} <= {"bell", "drum", "rain"}
     assert all(0 <= float(row["start_seconds"]) <= float(row["end_seconds"]) <= 1.5 for row in rows)
@@ -55,7 +57,10 @@ def test_channels_get_labels_a_table_and_a_page(separate, tmp_path, words):
         ("--separator plain.safetensors --labels", "--labels needs a classifier, and this separator has none in it"),
         ("--separator plain.safetensors --labels --classifier nameless.safetensors", "--labels needs classes"),
         ("--separator told.safetensors --labels --classifier others.safetensors", "they differ in bell, cat, dog"),
-        ("--separator plain.safetensors --classifier c.safetensors", "--classifier names what --labels asks: give both"),
+        (
+            "--separator plain.safetensors --classifier c.safetensors",
+            "--classifier names what --labels asks: give both",
+        ),
         ("--separator told.safetensors --labels --threshold 2", "number between 0 and 1"),
         ("--separator plain.safetensors --labels --classifier no.safetensors", "no classifier no.safetensors"),
     ],
