@@ -28,6 +28,7 @@ BENCHMARKS = (
     "features",
     "evaluation",
     "separation",
+    "conditioning",
     "rooms",
     "spatial_features",
     "startup",

@@ -53,6 +53,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameEmbedding:
+    """What is heard in a signal, frame by frame: what conditions a separator.
+
+    Attributes:
+        values: (batch, channel, frame), logits of classes or any other embedding; several signals' stand behind each
+            other on the channel axis. Frame k is centred on sample k · `hop_samples`.
+        hop_samples: from one frame to the next; irrelevant for a single frame, which speaks for the whole signal.
+    """
+
+    values: Tensor
+    hop_samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One figure of an evaluation, with all that is needed to read it.
 

@@ -67,6 +67,8 @@ _TABLE = (
     ("augmentation", "augment", "augment.base:Augmentation"),
     ("processors", "separation", "separation.processors:Processors"),
     ("separator", "separation", "separation.base:Separator"),
+    ("conditioned separator", "conditioning", "separation.base:Separator"),
+    ("classifier", "conditioning", "conditioning.base:Classifier"),
     ("basis", "separation", "separation.basis:Basis"),
     ("encoder", "encoders", "encoders.base:Encoder"),
     ("readout", "encoders", "encoders.readout:Readout"),

@@ -13,7 +13,11 @@ import torch
 
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.cli.embed import at_least_one, device_named
+from lightning_sepcl.cli.label_channels import THRESHOLD, Labelled, label_channels, labeller, write_labels, write_page
 from lightning_sepcl.cli.verb_parser import VerbParser
+from lightning_sepcl.conditioning.conditioned import ConditionedSeparator
+from lightning_sepcl.conditioning.patch_classifier import PatchClassifier
+from lightning_sepcl.conditioning.saved_separator import load_any
 from lightning_sepcl.errors import FAILED, UserError
 from lightning_sepcl.explore.separate import Channel, SeparatedFile, channel_paths, separate_file
 from lightning_sepcl.explore.stream import audio_blocks
@@ -21,7 +25,6 @@ from lightning_sepcl.methods.save_processors import FOLDER
 from lightning_sepcl.progress import WholeSeconds, progress
 from lightning_sepcl.report.separation_picture import Spectrogram, columns_for, save_separation, spectrogram
 from lightning_sepcl.separation.base import Separator
-from lightning_sepcl.separation.saved import load_separator
 
 CHUNK_SECONDS = 10.0
 OVERLAP_SHARE = 0.2
@@ -35,6 +38,7 @@ def run(args: list[str]) -> int:
         torch.set_num_threads(given.threads)
     given.overlap = given.chunk * OVERLAP_SHARE if given.overlap is None else given.overlap
     separators = _separators(given)
+    given.labellers = _labellers(given, separators)
     folders = {name: given.out / name if len(separators) > 1 else given.out for name in separators}
     _refuse_collisions(given.recordings, [(folders[name], separator) for name, separator in separators.items()])
     _make(folders.values())
@@ -82,6 +86,16 @@ def _seconds(text: str) -> float:
 _seconds.__name__ = "number of seconds above 0"  # what argparse calls the type in its message
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise ValueError
+    return share
+
+
+_share.__name__ = "number between 0 and 1"
+
+
 def _parser() -> VerbParser:
     parser = VerbParser(
         "sepcl separate",
@@ -102,6 +116,24 @@ def _parser() -> VerbParser:
     add("--bits", type=int, choices=(16, 32), default=32,
         help="32: floating point, which never clips; 16: integers (default: %(default)d)")  # fmt: skip
     add("--picture", action="store_true", help="draw DIR/NAME.png: spectrograms of the recording and its channels")
+    add(
+        "--labels",
+        action="store_true",
+        help="name what is in each channel over time: prints it, and writes NAME_labels.csv and the page NAME.html",
+    )
+    add(
+        "--classifier",
+        type=Path,
+        metavar="FILE",
+        help="for --labels: a file of `sepcl save-classifier` (default: the one a conditioned separator has in it)",
+    )
+    add(
+        "--threshold",
+        type=_share,
+        default=THRESHOLD,
+        metavar="P",
+        help="for --labels: probability from which a label counts as heard (default: %(default)g)",
+    )
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (default: auto)")
     add("--threads", type=at_least_one, metavar="N", help="threads PyTorch may use")
     return parser
@@ -114,9 +146,30 @@ def _separators(given: Namespace) -> dict[str, Separator]:
         name, path = _named(text)
         if name in found:
             raise UserError(f"two separators are called {name}: give them names, --separator NAME=FILE")
-        found[name] = load_separator(separator_file(path), device_named(given.device))
+        found[name] = load_any(separator_file(path), device_named(given.device))
+        _refuse_oracle(found[name], path)
         _check_lengths(given.chunk, given.overlap, found[name].sample_rate)
     return found
+
+
+def _refuse_oracle(separator: Separator, path: Path) -> None:
+    if isinstance(separator, ConditionedSeparator) and separator.needs_sources:
+        raise UserError(
+            f"{path} is an oracle, which has to be told what is heard in the clean sources: recordings without them "
+            "take embedding=mixture"
+        )
+
+
+def _labellers(given: Namespace, separators: dict[str, Separator]) -> dict[str, PatchClassifier]:
+    """A classifier for each separator's channels; none where no labels are asked for.
+
+    Raises:
+        UserError: there is none, or one is named that nobody asks.
+    """
+    if given.classifier is not None and not given.labels:
+        raise UserError("--classifier names what --labels asks: give both")
+    device = device_named(given.device)
+    return {name: labeller(one, given.classifier, device) for name, one in separators.items() if given.labels}
 
 
 def _named(text: str) -> tuple[str, Path]:
@@ -172,10 +225,27 @@ def _separate(path: Path, separators: dict[str, Separator], folders: dict[str, P
                 bits=given.bits, heard=heard,
             )  # fmt: skip
     print(_summary(done))
+    for name, classifier in given.labellers.items():
+        _label(done[name], classifier, folders[name], given.threshold)
     if given.picture:
         picture = given.out / f"{path.stem}.png"
         _draw(picture, path, done, separators)
         print(f"  {picture}")
+
+
+def _label(done: SeparatedFile, classifier: PatchClassifier, folder: Path, threshold: float) -> None:
+    found = label_channels(done, classifier, threshold)
+    table, page = folder / f"{done.path.stem}_labels.csv", folder / f"{done.path.stem}.html"
+    write_labels(table, found)
+    facts = [_length(done), f"{len(classifier.classes)} classes", f"labels from {100 * threshold:g} % on"]
+    write_page(page, done, found, facts)
+    print(_heard_in(found))
+    print(f"  {table}\n  {page}")
+
+
+def _heard_in(found: Sequence[Labelled]) -> str:
+    width = max(len(one.name) for one in found)
+    return "\n".join(f"  {one.name:<{width}}  {one.told()}" for one in found)
 
 
 def _summary(done: dict[str, SeparatedFile]) -> str:

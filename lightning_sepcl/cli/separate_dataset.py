@@ -14,11 +14,11 @@ from lightning_sepcl.cli.embed import device_named, file_hash
 from lightning_sepcl.cli.separate import separator_file
 from lightning_sepcl.cli.training import build_experiment
 from lightning_sepcl.cli.verb_parser import VerbParser
+from lightning_sepcl.conditioning.saved_separator import load_any
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.separated import Separate, write_separated
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.separation.base import Separator
-from lightning_sepcl.separation.saved import load_separator
 
 
 def run(args: list[str]) -> int:
@@ -36,7 +36,7 @@ def run(args: list[str]) -> int:
                         help="where the separator runs (default: cpu)")  # fmt: skip
     given, rest = parser.parse_known_args(args)
     file, device = separator_file(given.separator), device_named(given.device)
-    separator = load_separator(file, device)
+    separator = load_any(file, device)
     data = build_experiment(rest).datamodule
     assert isinstance(data, AudioDataModule)
     if separator.sample_rate != data.sample_rate:

@@ -31,6 +31,7 @@ EXPECTED_WARNINGS = (
     ".*dataloader is not resumable.*",  # the suite's data modules find their own place in an epoch
     ".*The dirpath has changed from.*",  # a run whose folder was moved
     ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.14
+    r"Found \d+ module\(s\) in eval mode at the start of training",  # a conditioned separator's classifier
 )
 
 

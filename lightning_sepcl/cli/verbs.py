@@ -19,10 +19,15 @@ VERBS: dict[str, tuple[str, str]] = {
         "lightning_sepcl.cli.report:run",
     ),
     "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.cli.reproduce:run"),
+    "paired": ("compare separators of a table mixture by mixture", "lightning_sepcl.cli.paired:run"),
     "data": ("get a data set, check it, draw what is in it", "lightning_sepcl.cli.data:run"),
     "convert-separator": (
         "turn a published TensorFlow separator into one of this suite",
         "lightning_sepcl.cli.convert_separator:run",
+    ),
+    "save-classifier": (
+        "write what a run trained as a classifier for conditioned separators",
+        "lightning_sepcl.cli.save_classifier:run",
     ),
     "separate": ("write the channels of recordings as audio files", "lightning_sepcl.cli.separate:run"),
     "separate-dataset": (
@@ -31,5 +36,9 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "rooms": ("simulate rooms and write corpora heard in them", "lightning_sepcl.cli.rooms:run"),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "demo-separation": (
+        "train a classifier and a separator that is told what it hears, and take a mixture apart",
+        "lightning_sepcl.cli.demo_separation:run",
+    ),
     "demo": ("train, evaluate and show, from nothing, in a few minutes", "lightning_sepcl.cli.demo:run"),
 }

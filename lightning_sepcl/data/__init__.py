@@ -13,6 +13,7 @@ from lightning_sepcl.data.fsd50k import FSD50K, FSD50KCorpus
 from lightning_sepcl.data.fsdd import FSDD, FSDDCorpus
 from lightning_sepcl.data.fsdnoisy18k import FSDnoisy18k, FSDnoisy18kCorpus
 from lightning_sepcl.data.fuss import FUSS, FUSSCorpus
+from lightning_sepcl.data.labelled_mixtures import LabelledMixtures
 from lightning_sepcl.data.libri2mix import Libri2Mix, Libri2MixCorpus
 from lightning_sepcl.data.manifest import Entry, Manifest, read_manifest
 from lightning_sepcl.data.nsynth import NSynth, NSynthCorpus
@@ -46,6 +47,7 @@ __all__ = [
     "FUSSCorpus",
     "FileCorpus",
     "FolderCorpus",
+    "LabelledMixtures",
     "Libri2Mix",
     "Libri2MixCorpus",
     "Manifest",

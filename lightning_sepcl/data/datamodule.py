@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from lightning_sepcl.data.cache import open_cache
 from lightning_sepcl.data.cache_format import CacheSettings
@@ -21,6 +21,7 @@ from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
 from lightning_sepcl.data.dealing import refuse_share
 from lightning_sepcl.data.label_fraction import refuse_fraction, telling
 from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
+from lightning_sepcl.data.mixing import MixtureDataset
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.errors import UserError
@@ -224,7 +225,7 @@ class AudioDataModule(pl.LightningDataModule):
         """All clips, in the manifest's order."""
         return self._eval_loader(self._rows(*SPLITS))
 
-    def _training_set(self) -> ClipDataset:
+    def _training_set(self) -> ClipDataset | MixtureDataset:
         rows = self._training_rows()
         told = [self.manifest.entries[i].key in self._telling for i in rows]
         window = Window(self.clip_samples, self.fill, self.seed)
@@ -260,7 +261,7 @@ class AudioDataModule(pl.LightningDataModule):
         dataset = ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, None))
         return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)
 
-    def _loader(self, loader: type[DataLoader[Batch]], dataset: ClipDataset, **kwargs: Any) -> DataLoader[Batch]:
+    def _loader(self, loader: type[DataLoader[Batch]], dataset: Dataset[Batch], **kwargs: Any) -> DataLoader[Batch]:
         return loader(
             dataset,
             collate_fn=as_is,

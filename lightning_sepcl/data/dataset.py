@@ -128,7 +128,7 @@ class ClipDataset(Dataset[Batch]):
             row[:, :, wave.shape[2] :] = 0
         if self.window.samples is not None and self.window.fill == "repeat":
             for row, own in zip(out, length, strict=True):
-                _repeat(row, int(own))
+                repeat_in_place(row, int(own))
             length[:] = samples
         return out, length
 
@@ -138,8 +138,8 @@ def as_is(batch: Any) -> Any:
     return batch
 
 
-def _repeat(row: Int16[Array, "source mic sample"], own: int) -> None:
-    """Fill `row` in place with copies of its first `own` samples."""
+def repeat_in_place(row: Int16[Array, "source mic sample"], own: int) -> None:
+    """Fill `row` in place with copies of its first `own` samples, of which there is at least one."""
     while own < row.shape[-1]:  # doubles what is there, so a clip of one sample takes 17 steps, not 80 000
         more = min(own, row.shape[-1] - own)
         row[..., own : own + more] = row[..., :more]

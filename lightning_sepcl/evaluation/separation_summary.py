@@ -67,6 +67,15 @@ def separation_results(scores: Sequence[SourceScores], what: str, seed: int = 0)
     return [*found, Result(what, "silent_references", float(silent), nan, given, "left out of all figures", seed)]
 
 
+def clip_improvements(scores: Sequence[SourceScores]) -> list[float]:
+    """What `si_sdri` is the mean of, clip by clip; NaN for clips with fewer than two sounding sources."""
+    return [
+        float(value) if count > 1 else float("nan")
+        for batch in scores
+        for value, count in zip(_clip_means(batch).tolist(), batch.references.tolist(), strict=True)
+    ]
+
+
 def _clip_means(scores: SourceScores) -> Tensor:
     return scores.improvement.where(scores.active_reference, 0).sum(1) / scores.references
 

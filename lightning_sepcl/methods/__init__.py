@@ -3,6 +3,7 @@
 from lightning_sepcl.methods.base import Method
 from lightning_sepcl.methods.clar import CLAR
 from lightning_sepcl.methods.coincidence import CoincidencePrediction
+from lightning_sepcl.methods.conditioned_separation import ConditionedSeparation
 from lightning_sepcl.methods.event_localisation import EventLocalisation
 from lightning_sepcl.methods.joint import Joint
 from lightning_sepcl.methods.learner import Learner
@@ -17,6 +18,7 @@ from lightning_sepcl.methods.supervised import Supervised
 __all__ = [
     "CLAR",
     "CoincidencePrediction",
+    "ConditionedSeparation",
     "EventLocalisation",
     "Joint",
     "Learner",

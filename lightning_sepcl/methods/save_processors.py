@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 
+from lightning_sepcl.conditioning.saved_separator import save_any
 from lightning_sepcl.methods.separation import Separation
-from lightning_sepcl.separation.saved import save_separator
 
 FOLDER, LAST = "processors", "last"
 
@@ -55,4 +55,4 @@ def _write(trainer: pl.Trainer, pl_module: pl.LightningModule, name: str) -> Non
     if not isinstance(pl_module, Separation):
         raise ValueError(f"SaveProcessors keeps states of a separator, {type(pl_module).__name__} trains none")
     if trainer.is_global_zero:
-        save_separator(Path(trainer.default_root_dir) / FOLDER / f"{name}.safetensors", pl_module.separator)
+        save_any(Path(trainer.default_root_dir) / FOLDER / f"{name}.safetensors", pl_module.separator)

@@ -59,8 +59,13 @@ class Separation(Learner):
         out = waves.new_zeros(len(waves), self.separator.sources, waves.shape[-1])
         for samples in sorted(set(batch.length.tolist())):  # statistics over time must not see the padding
             rows = (batch.length == samples).nonzero()[:, 0]
-            out[rows, :, :samples] = self.separator(waves[rows, :, :samples]).to(out.dtype)
+            out[rows, :, :samples] = self.estimates(waves[rows, :, :samples], batch, rows).to(out.dtype)
         return {"estimates": out}
+
+    def estimates(self, wave: Tensor, batch: Batch, rows: Tensor) -> Tensor:
+        """Estimates (clip, source, sample) of the recordings `wave` (clip, 1, sample), some rows of the batch."""
+        separated: Tensor = self.separator(wave)
+        return separated
 
 
 def over_stages(losses: list[Tensor]) -> Tensor:

@@ -3,6 +3,7 @@
 from lightning_sepcl.objectives.azimuth import AzimuthLoss
 from lightning_sepcl.objectives.coincidence import coincidence_loss
 from lightning_sepcl.objectives.diagnostics import alignment, embedding_std, uniformity
+from lightning_sepcl.objectives.guided_cross_entropy import GuidedCrossEntropy, sigmoid_cross_entropy
 from lightning_sepcl.objectives.mixit import MixIT, mixit
 from lightning_sepcl.objectives.nt_xent import NTXent, nt_xent, nt_xent_chunked, nt_xent_gathered
 from lightning_sepcl.objectives.pit import PIT, active_and_silent_loss, aligned
@@ -15,6 +16,7 @@ __all__ = [
     "AzimuthLoss",
     "BinaryCrossEntropy",
     "CrossEntropy",
+    "GuidedCrossEntropy",
     "MixIT",
     "NTXent",
     "ThresholdedSNR",
@@ -30,6 +32,7 @@ __all__ = [
     "pairwise_si_snr",
     "si_sdr",
     "si_snr",
+    "sigmoid_cross_entropy",
     "thresholded_snr",
     "uniformity",
 ]

@@ -106,7 +106,7 @@ def separation_figure(
         ink: colour of text and axes.
     """
     rows, columns = 1 + max(map(len, separated.values())), len(separated)
-    scale = _Scale(recording, max(s.sample_rate for group in separated.values() for s in group))
+    scale = Scale(recording, max(s.sample_rate for group in separated.values() for s in group))
     with style(ink), mpl.rc_context(TYPE):
         figure = Figure(figsize=(7.5 if columns == 1 else 1.2 + 2.9 * columns, 0.9 + 1.45 * rows), dpi=DPI)
         axes = figure.subplots(rows, columns, squeeze=False)
@@ -141,7 +141,7 @@ def save_separation(
         beside.unlink(missing_ok=True)
 
 
-class _Scale:
+class Scale:
     """Colours, seconds and frequencies that all panels of a picture share."""
 
     def __init__(self, recording: Spectrogram, sample_rate: int) -> None:

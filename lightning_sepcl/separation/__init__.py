@@ -2,6 +2,7 @@
 
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.basis import Basis
+from lightning_sepcl.separation.conditioning import Conditioning
 from lightning_sepcl.separation.consistency import MixtureConsistency, mixture_consistency
 from lightning_sepcl.separation.itdcnpp import ITDCNpp
 from lightning_sepcl.separation.learned_basis import LearnedBasis
@@ -11,6 +12,7 @@ from lightning_sepcl.separation.tdcnpp import TDCNpp
 
 __all__ = [
     "Basis",
+    "Conditioning",
     "ITDCNpp",
     "LearnedBasis",
     "MixtureConsistency",

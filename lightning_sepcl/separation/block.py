@@ -22,21 +22,26 @@ class Block(nn.Module):
         dilation: frames between two taps.
         norm: over what mean and variance are taken.
         scale: initial factor of the block's contribution; None: no factor.
+        beside: channels that stand in front of the input where the block looks at more than its input (`seen`).
 
     Source: Kavalerov et al. 2019; activation before norm, as in the published code.
     """
 
-    def __init__(self, bottleneck: int, hidden: int, dilation: int, norm: NormKind, scale: float | None) -> None:
+    def __init__(
+        self, bottleneck: int, hidden: int, dilation: int, norm: NormKind, scale: float | None, beside: int = 0
+    ) -> None:
         super().__init__()
-        self.up = Dense(bottleneck, hidden, scale=1.0)
+        self.up = Dense(beside + bottleneck, hidden, scale=1.0)
         self.first = ActivationNorm(norm)
         self.taps = Depthwise(hidden, dilation)
         self.second = ActivationNorm(norm)
         self.down = Dense(hidden, bottleneck, scale=scale)
 
-    def forward(self, y: Float[Tensor, "batch channel frame"]) -> Float[Tensor, "batch channel frame"]:
-        """Same shape; `y` itself untouched."""
-        x: Tensor = self.first(self.up(y))
+    def forward(
+        self, y: Float[Tensor, "batch channel frame"], seen: Float[Tensor, "batch looked frame"] | None = None
+    ) -> Float[Tensor, "batch channel frame"]:
+        """Same shape; `y` itself untouched. The block looks at `seen` where it is given, and adds to `y` even so."""
+        x: Tensor = self.first(self.up(y if seen is None else seen))
         down: Tensor = self.down(self.second(self.taps(x)))
         return y + down
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.basis import Basis, FeatureNormChoice
+from lightning_sepcl.separation.conditioning import Conditioning
 from lightning_sepcl.separation.consistency import ConsistencyKind
 from lightning_sepcl.separation.norm import NormKind
 from lightning_sepcl.separation.stft_basis import STFTBasis
@@ -40,6 +41,7 @@ class ITDCNpp(Separator):
         sample_rate: Hz of the waves.
         recompute: less memory in training, more time; see `TDCNpp`.
         fast: take the fast path where it exists; see `TDCNpp`.
+        conditioning: how an embedding is joined to each of the separators, one entry for each; None: without.
 
     Source: Kavalerov et al. 2019; Tzinis et al. 2020, section 3.1.
     """
@@ -62,8 +64,11 @@ class ITDCNpp(Separator):
         sample_rate: int = 16000,
         recompute: bool = False,
         fast: bool = True,
+        conditioning: list[Conditioning] | None = None,
     ) -> None:
         super().__init__()
+        if conditioning is not None and len(conditioning) != iterations:
+            raise ValueError(f"ITDCNpp: `conditioning` has {len(conditioning)} entries for {iterations} separators")
         if iterations < 2:
             raise ValueError(f"ITDCNpp: `iterations` is {iterations}, it must be at least 2; for one take TDCNpp")
         self.sources, self.sample_rate, self.stop_gradient = sources, sample_rate, stop_gradient
@@ -85,6 +90,7 @@ class ITDCNpp(Separator):
                 sample_rate=sample_rate,
                 recompute=recompute,
                 fast=fast,
+                conditioning=None if conditioning is None else conditioning[iteration],
             )
             for iteration in range(iterations)
         )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor, nn
 
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.basis import Basis
+from lightning_sepcl.separation.conditioning import Conditioning
 from lightning_sepcl.separation.itdcnpp import ITDCNpp
 from lightning_sepcl.separation.learned_basis import LearnedBasis
 from lightning_sepcl.separation.stft_basis import STFTBasis
@@ -24,6 +27,8 @@ KEY = "separator"
 SEPARATORS: dict[str, type[Separator]] = {kind.__name__: kind for kind in (TDCNpp, ITDCNpp)}
 BASES: dict[str, type[Basis]] = {kind.__name__: kind for kind in (LearnedBasis, STFTBasis)}
 """Whatever else a file names is refused: nothing from a file is run."""
+BUILD_ERRORS = (KeyError, TypeError, ValueError, RuntimeError)
+"""What a description of something else, or weights that do not fit it, raise."""
 
 
 def save_separator(path: str | Path, separator: Separator) -> None:
@@ -37,13 +42,46 @@ def save_separator(path: str | Path, separator: Separator) -> None:
         UserError: another ending.
         ValueError: another kind of separator.
     """
-    path = Path(path)
+    name = type(separator).__name__
+    if name not in SEPARATORS:
+        raise ValueError(f"{name} cannot be saved this way, only {', '.join(SEPARATORS)}")
+    described = {"class": name, "arguments": arguments_of(separator)}
+    write_described(Path(path), separator, KEY, described)
+
+
+def write_described(path: Path, module: nn.Module, key: str, described: dict[str, Any]) -> None:
+    """A network's weights as a safetensors file whose metadata says, under `key`, how to build it.
+
+    Raises:
+        UserError: the path does not end in `.safetensors`.
+    """
     if path.suffix != ".safetensors":
         raise UserError(f"{path} should end in .safetensors, which is the format that is written")
-    metadata = {KEY: json.dumps({"class": type(separator).__name__, "arguments": arguments_of(separator)})}
-    state = {name: value.detach().cpu().contiguous() for name, value in separator.state_dict().items()}
+    state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
     with whole_file(path) as file:
-        file.write(save(state, metadata))
+        file.write(save(state, {key: json.dumps(described)}))
+
+
+def read_described(path: Path, what: str, made_by: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """What `write_described` wrote: all descriptions by key, and the weights on the CPU.
+
+    Args:
+        path: of the file.
+        what: it should hold, for the messages, such as `separator`.
+        made_by: the command that writes such files.
+
+    Raises:
+        UserError: no such file, or no safetensors file.
+    """
+    if not path.is_file():
+        raise UserError(f"no {what} {path}: name a file that `{made_by}` wrote")
+    try:
+        with safe_open(path, "pt", "cpu") as file:
+            texts = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    except SafetensorError as error:
+        raise UserError(f"{path} is no safetensors file, or it is damaged ({in_a_line(error)})") from error
+    return {key: _parsed(text) for key, text in texts.items()}, state
 
 
 def load_separator(path: str | Path, device: torch.device | str = "cpu") -> Separator:
@@ -53,21 +91,14 @@ def load_separator(path: str | Path, device: torch.device | str = "cpu") -> Sepa
         UserError: no such file, or not one of these.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"no separator {path}: name a file that `sepcl convert-separator` wrote")
-    try:
-        with safe_open(path, "pt", str(device)) as file:
-            text = (file.metadata() or {}).get(KEY)
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
-    except SafetensorError as error:
-        raise UserError(f"{path} is no safetensors file, or it is damaged ({_in_a_line(error)})") from error
-    if text is None:
+    described, state = read_described(path, "separator", "sepcl convert-separator")
+    if KEY not in described:
         raise UserError(f"{path} holds tensors but no description of a separator: see `sepcl convert-separator`")
     try:
-        separator = _built(json.loads(text))
+        separator = built(described[KEY])
         separator.load_state_dict(state)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"{path} holds no separator of this version of the suite ({_in_a_line(error)})") from error
+    except BUILD_ERRORS as error:
+        raise UserError(f"{path} holds no separator of this version of the suite ({in_a_line(error)})") from error
     return separator.to(device).eval()
 
 
@@ -85,6 +116,9 @@ def arguments_of(separator: Separator) -> dict[str, Any]:
         assert isinstance(one, TDCNpp)
         arguments = arguments_of(one)
         del arguments["inputs"]
+        stages = [stage.conditioning for stage in separator.iterations if isinstance(stage, TDCNpp)]
+        if "conditioning" in arguments:
+            arguments["conditioning"] = [asdict(stage) for stage in stages if stage is not None]
         return {**arguments, "iterations": len(separator.iterations), "stop_gradient": separator.stop_gradient}
     if not isinstance(separator, TDCNpp):
         raise ValueError(f"{type(separator).__name__} cannot be saved this way, only {', '.join(SEPARATORS)}")
@@ -103,6 +137,7 @@ def arguments_of(separator: Separator) -> dict[str, Any]:
         "feature_norm": separator.feature_norm.kind,
         "inputs": separator.inputs,
         "sample_rate": separator.sample_rate,
+        **({} if separator.conditioning is None else {"conditioning": asdict(separator.conditioning)}),
     }
 
 
@@ -114,12 +149,29 @@ def _basis_arguments(basis: Basis) -> dict[str, Any]:
     return {"class": type(basis).__name__, "arguments": {**own, **{name: getattr(basis, name) for name in names}}}
 
 
-def _built(described: dict[str, Any]) -> Separator:
-    arguments = dict(described["arguments"])
+def built(described: dict[str, Any]) -> Separator:
+    """A separator from {class, arguments}, weights as initialised; one of `BUILD_ERRORS` for anything else."""
     with torch.random.fork_rng(devices=[]):  # weights are drawn and replaced; nobody else's draws should move
-        arguments["basis"] = BASES[arguments["basis"]["class"]](**arguments["basis"]["arguments"])
-        return SEPARATORS[described["class"]](**arguments)
+        return SEPARATORS[described["class"]](**arguments_from(described["arguments"]))
 
 
-def _in_a_line(error: Exception) -> str:
+def arguments_from(plain: dict[str, Any]) -> dict[str, Any]:
+    """The way back from `arguments_of`: basis and conditioning as objects."""
+    basis, joined = plain["basis"], plain.get("conditioning")
+    arguments = {**plain, "basis": BASES[basis["class"]](**basis["arguments"])}
+    if joined is not None:
+        several = isinstance(joined, list)
+        arguments["conditioning"] = [Conditioning(**one) for one in joined] if several else Conditioning(**joined)
+    return arguments
+
+
+def in_a_line(error: Exception) -> str:
+    """A message of a library, short enough to stand inside one of ours."""
     return " ".join(str(error).split())[:200]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:  # other programs keep plain words there
+        return text

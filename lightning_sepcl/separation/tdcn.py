@@ -33,6 +33,7 @@ class TDCN(nn.Module):
         block_scale: block b's contribution begins with the factor block_scale^b; None: no factors.
         recompute: keep less for the backward pass and compute it again there.
         fast: whether the fast path may be taken.
+        beside: further channels that every block looks at; only `ConditionedTDCN` has them.
 
     Source: Kavalerov et al. 2019.
     """
@@ -49,13 +50,14 @@ class TDCN(nn.Module):
         block_scale: float | None = 0.9,
         recompute: bool = False,
         fast: bool = True,
+        beside: int = 0,
     ) -> None:
         super().__init__()
         self.repeats, self.recompute, self.fast = repeats, recompute, fast
         self.norm: NormKind = norm
         self.initial = Dense(features, bottleneck, bias=True, scale=1.0)
         self.blocks = nn.ModuleList(
-            Block(bottleneck, hidden, 2 ** (b % blocks), norm, None if block_scale is None else block_scale**b)
+            Block(bottleneck, hidden, 2 ** (b % blocks), norm, None if block_scale is None else block_scale**b, beside)
             for b in range(repeats * blocks)
         )
         pairs = [(early, late) for late in range(repeats) for early in range(late)] if skip_residual else []
@@ -66,7 +68,10 @@ class TDCN(nn.Module):
     def forward(self, features: Float[Tensor, "batch feature frame"]) -> Float[Tensor, "batch channel frame"]:
         """The core of the network's output; masks are read from it."""
         y: Tensor = self.initial(features)
-        run = self._fast_run() if self._takes_fast_path(y) else self._plain_run
+        return self._through_blocks(y, self._fast_run() if self._takes_fast_path(y) else self._plain_run)
+
+    def _through_blocks(self, y: Tensor, run: Callable[[Block, Tensor], Tensor]) -> Tensor:
+        """All repeats, each block by `run`."""
         inputs: list[Tensor] = []
         per_repeat = len(self.blocks) // self.repeats
         for repeat in range(self.repeats):

@@ -6,8 +6,11 @@ import torch
 from jaxtyping import Float, Inexact
 from torch import Tensor
 
+from lightning_sepcl.records import FrameEmbedding
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.basis import Basis, FeatureNormChoice
+from lightning_sepcl.separation.conditioned_tdcn import ConditionedTDCN
+from lightning_sepcl.separation.conditioning import Conditioning, FrameGrid
 from lightning_sepcl.separation.consistency import ConsistencyKind, MixtureConsistency
 from lightning_sepcl.separation.dense import Dense
 from lightning_sepcl.separation.feature_norm import FeatureNorm
@@ -22,9 +25,6 @@ class TDCNpp(Separator):
     With its defaults the separator of MixIT with 2 sources: 8 672 257 parameters. For small ones give small
     `bottleneck`, `hidden`, `repeats`, `blocks`, and a basis with few coefficients. The published FUSS baseline is
     `TDCNpp(4, STFTBasis(512, 128), skip_residual=True)`.
-
-    Separators with more input than the wave (a condition, frame by frame) are built from the same four steps:
-    `basis.encode`, `features`, a wider `TDCN`, `estimates`.
 
     Args:
         sources: estimates it gives.
@@ -47,6 +47,7 @@ class TDCNpp(Separator):
         fast: take the fast path where it exists: on a CPU, in float32 or float64, with `norm` `instance`, and not
             under autocast, `torch.compile` or export. It equals the plain path within rounding, takes half of its
             time and a fifth of its memory, but cannot be differentiated twice, nor by `torch.func`: for those, False.
+        conditioning: how an embedding is joined to the network, which is then given with every wave; None: without.
 
     Source: Kavalerov et al. 2019; Wisdom et al. 2020 (MixIT). Equal to the published code.
     """
@@ -68,6 +69,7 @@ class TDCNpp(Separator):
         sample_rate: int = 16000,
         recompute: bool = False,
         fast: bool = True,
+        conditioning: Conditioning | None = None,
     ) -> None:
         super().__init__()
         if min(sources, bottleneck, hidden, repeats, blocks, inputs) < 1:
@@ -78,26 +80,56 @@ class TDCNpp(Separator):
         self.sources, self.inputs, self.sample_rate = sources, inputs, sample_rate
         self.basis = LearnedBasis() if basis is None else basis
         self.feature_norm = FeatureNorm(self.basis.feature_norm if feature_norm == "basis" else feature_norm)
-        self.core = TDCN(
-            inputs * self.basis.bins,
-            bottleneck,
-            hidden,
-            repeats,
-            blocks,
-            skip_residual,
-            norm,
-            block_scale,
-            recompute,
-            fast,
-        )
+        self.conditioning = conditioning
+        features = inputs * self.basis.bins
+        if conditioning is None:
+            self.core = TDCN(
+                features, bottleneck, hidden, repeats, blocks, skip_residual, norm, block_scale, recompute, fast
+            )
+        else:
+            self.core = ConditionedTDCN(
+                features,
+                conditioning,
+                bottleneck,
+                hidden=hidden,
+                repeats=repeats,
+                blocks=blocks,
+                skip_residual=skip_residual,
+                norm=norm,
+                block_scale=block_scale,
+                recompute=recompute,
+                fast=fast,
+            )
         self.mask = Dense(bottleneck, sources * self.basis.bins)
         self.consistency = MixtureConsistency(consistency, sources, bottleneck)
 
-    def forward(self, wave: Float[Tensor, "batch signal sample"]) -> Float[Tensor, "batch source sample"]:
-        """The estimated sources; of several signals the first is the mixture."""
+    def forward(
+        self, wave: Float[Tensor, "batch signal sample"], embedding: FrameEmbedding | None = None
+    ) -> Float[Tensor, "batch source sample"]:
+        """The estimated sources; of several signals the first is the mixture.
+
+        Args:
+            wave: the signals.
+            embedding: of the recordings, for a conditioned separator.
+
+        Raises:
+            ValueError: signals of another shape, or an embedding missing, not asked for, or of another shape.
+        """
         self.check_wave(wave, self.inputs)
         coefficients = self.basis.encode(wave)
-        return self.estimates(wave, coefficients, self.core(self.features(coefficients)))
+        return self.estimates(wave, coefficients, self._core(self.features(coefficients), embedding))
+
+    def _core(self, features: Tensor, embedding: FrameEmbedding | None) -> Tensor:
+        """The network's output."""
+        if (embedding is None) != (self.conditioning is None):
+            lacks = "is conditioned and needs an embedding" if embedding is None else "is not conditioned"
+            raise ValueError(f"this {type(self).__name__} {lacks}: see its `conditioning`")
+        if embedding is None:
+            plain: Tensor = self.core(features)
+            return plain
+        grid = FrameGrid(features.shape[-1], self.basis.hop_samples, self.basis.lead)
+        conditioned: Tensor = self.core(features, embedding, grid)
+        return conditioned
 
     def features(self, coefficients: Inexact[Tensor, "batch signal bin frame"]) -> Float[Tensor, "batch feature frame"]:
         """What the network looks at: normalised magnitudes, signal by signal."""

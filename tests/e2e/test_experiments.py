@@ -9,6 +9,8 @@ import torch
 import yaml
 
 from lightning_sepcl.cli.main import main
+from lightning_sepcl.conditioning import save_classifier
+from tests.fakes.classifier import small_classifier
 from tests.fakes.esc import write_esc
 from tests.fakes.fsdd import write_fsdd
 from tests.fakes.rooms import write_rooms
@@ -33,7 +35,33 @@ def data(tmp_path_factory):
         "SimulatedRooms": ["--data.root", str(write_rooms(folder / "rooms", seconds=1.2)), "--data.recordings=null"],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
+    few = {
+        "train": 16,
+        "val": 4,
+        "test": 4,
+        "seconds": 1.0,
+        "singles": "ESCCorpus",
+        "singles.root": str(folder / "esc"),
+    }
+    small["LabelledMixtures"] = [f"--data.{k}={v}" for k, v in few.items()]
+    save_classifier(folder / "classifier.safetensors", small_classifier())
     return {name: [*options, "--data.cache_dir", str(folder / "cache")] for name, options in small.items()}
+
+
+def told_by(experiment, data):
+    """The classifier that a conditioned separator is given, and how often it is asked."""
+    if "SavedClassifier" not in "".join(f.read_text() for f in ancestry(experiment)):
+        return []
+    folder = Path(data["LabelledMixtures"][-1]).parent
+    own = "--model.separator.classifier"
+    return [f"{own}.file={folder / 'classifier.safetensors'}", f"{own}.hop_frames=48", "--model.separator.width=4"]
+
+
+def ancestry(experiment):
+    """An experiment and all files it inherits from."""
+    parents = yaml.safe_load(experiment.read_text()).get("inherits", [])
+    files = [experiment.parent / name for name in ([parents] if isinstance(parents, str) else parents)]
+    return [experiment, *(f for file in files for f in ancestry(file))]
 
 
 def data_set_of(experiment):
@@ -52,7 +80,7 @@ def undisturbed():
 
 @pytest.mark.parametrize("experiment", RUNNABLE, ids=lambda f: str(f.relative_to(EXPERIMENTS)))
 def test_two_steps(experiment, data, tmp_path, capsys):
-    options = [*data[data_set_of(experiment)], "--trainer.precision=32-true", "--threads=1"]
+    options = [*data[data_set_of(experiment)], *told_by(experiment, data), "--trainer.precision=32-true", "--threads=1"]
     run = ["--run", str(tmp_path / "run")]
     smoke = SMOKE_SEPARATOR if "separator" in experiment.stem else SMOKE
     assert main(["fit", "--config", str(experiment), "--config", str(smoke), *options, *run]) == 0, (
@@ -92,6 +120,36 @@ def test_from_separator_to_joint_training_on_its_channels(data, tmp_path, capsys
         assert main(["fit", *joint, *small, *base, *options, views, "--run", str(run)]) == 0, capsys.readouterr().err
         losses[way] = np.genfromtxt(run / "log/version_0/metrics.csv", delimiter=",", names=True)["trainloss"]
     np.testing.assert_allclose(losses["before"], losses["device"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["oracle_all_separator", "guided_iterative_separator"])
+def test_a_conditioned_separator_from_its_classifier_to_labelled_channels(name, data, tmp_path, capsys):
+    small, base = data["LabelledMixtures"], ["--threads=1", "--trainer.precision=32-true"]
+    run, file, folder = tmp_path / "classifier", tmp_path / "classifier.safetensors", EXPERIMENTS / "conditioned"
+    narrow = ["--data.train_listed=12", "--model.encoder.width=0.0625", "--data.batch_size=4"]
+    classifier = ["--config", str(folder / "classifier.yaml"), "--config", str(SMOKE), *small, *base, *narrow]
+    assert main(["fit", *classifier, "--run", str(run)]) == 0, capsys.readouterr().err
+    assert main(["save-classifier", str(run), "--out", str(file)]) == 0
+    assert "4 classes, 16000 Hz" in capsys.readouterr().out
+    separator = ["--config", str(folder / f"{name}.yaml"), "--config", str(SMOKE_SEPARATOR), *small, *base]
+    told = [f"--model.separator.classifier.file={file}", "--model.separator.classifier.hop_frames=48"]
+    run = tmp_path / "separator"
+    assert main(["fit", *separator, *told, "--run", str(run)]) == 0, capsys.readouterr().err
+    assert main(["test", "--run", str(run)]) == 0
+    assert {"si_sdri", "val_si_sdri"} <= {r["metric"] for r in json.loads((run / "results.json").read_text())}
+    assert len((run / "mixtures.csv").read_text().splitlines()) == 1 + 4 + 4
+    file.unlink()  # the run's separator has its classifier in it
+    sound = next((Path(small[-1]).parent / "esc/audio").glob("*.wav"))
+    words = ["separate", str(sound), "--separator", str(run), "--labels", "--out", str(tmp_path / "out")]
+    status, said = main(words), capsys.readouterr()
+    if name.startswith("oracle"):
+        assert status == 2
+        assert "recordings without them take embedding=mixture" in said.err
+    else:
+        assert status == 0, said.err
+        page = (tmp_path / f"out/{sound.stem}.html").read_text()
+        assert page.count("<audio") == 3
+        assert "<script" not in page
 
 
 def test_from_fit_to_report(data, tmp_path, capsys):

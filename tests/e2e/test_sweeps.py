@@ -10,6 +10,8 @@ import torch
 import yaml
 
 from lightning_sepcl.cli.main import main
+from lightning_sepcl.conditioning import save_classifier
+from tests.fakes.classifier import small_classifier
 from tests.fakes.esc import write_esc
 
 with warnings.catch_warnings():
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 SWEEPS = sorted((ROOT / "experiments/sweeps").glob("*.yaml"))
 OFFLINE = ["--trainer.logger=null"]  # an agent logs to W&B, which needs an account
 SMOKE = str(ROOT / "experiments/scales/smoke.yaml")
+SMOKE_SEPARATOR = str(ROOT / "experiments/scales/smoke_separator.yaml")
 
 
 @pytest.fixture(autouse=True)
@@ -49,13 +52,28 @@ def test_the_schema_accepts_it_and_an_agents_command_trains(file, tmp_path, caps
         data += ["--data.root", str(write_esc(tmp_path / "esc", clips_per_class_and_fold=1, seconds=2.5))]
     else:
         data += ["--data.train=12", "--data.val=6", "--data.test=6", "--data.seconds=2.0"]
-    small = ["--config", SMOKE, *data, "--trainer.precision=32-true", "--threads=1"]
+    scale = SMOKE
+    if "conditioned" in file.stem:
+        root = write_esc(tmp_path / "esc", clips_per_class_and_fold=1, seconds=2.5)
+        save_classifier(tmp_path / "classifier.safetensors", small_classifier())
+        told = f"--model.separator.classifier.file={tmp_path / 'classifier.safetensors'}"
+        data = [data[0], data[1], *data[2:5], f"--data.singles.root={root}", "--data.lists=null", told]
+        scale = SMOKE_SEPARATOR
+    small = ["--config", scale, *data, "--trainer.precision=32-true", "--threads=1"]
     run = tmp_path / "run"
     assert main([*words[4:], *small, *OFFLINE, "--run", str(run)]) == 0, capsys.readouterr().err
     config = yaml.safe_load((run / "config.yaml").read_text())
-    temperature = config["model"]["init_args"]["objective"]["init_args"]["temperature"]
-    assert temperature == pytest.approx(drawn.config["model.objective.temperature"]["value"])
+    for name, entry in drawn.config.items():
+        assert found(config, name) == pytest.approx(entry["value"])
     assert json.loads((run / "record.json").read_text())["steps"] == 2
+
+
+def found(config, name):
+    """What a resolved config says at `model.objective.temperature`; an item of a list by its number."""
+    for key in name.split("."):
+        inside = config.get("init_args", {}) if isinstance(config, dict) else {}
+        config = config[int(key)] if isinstance(config, list) else inside[key] if key in inside else config[key]
+    return config
 
 
 def test_every_run_of_an_agent_has_a_folder_of_its_own(capsys):
