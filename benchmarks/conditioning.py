@@ -1,4 +1,4 @@
-"""What conditioning costs: separators that are told what is heard beside those that are not, and the classifier by hop.
+"""How much conditioning costs: separators that are told what is heard beside those that are not; the classifier by hop.
 
 Networks of the paper's size (TDCN++ of 32 blocks, MobileNet of YAMNet's width), STFT basis, one clip. The work of a
 classifier is that of its patches; at hop 1 it exceeds the separator's, which is why the hop is a setting.

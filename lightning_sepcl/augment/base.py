@@ -28,12 +28,14 @@ class Augmentation(ABC):
             it only passes on what the plugins inside it say.
         uses_other_examples: whether `apply` looks at rows other than its own (mixing does), so that a batch of one
             changes the result.
+        least_microphones: how many the clips must have.
         views: rows per clip, as `prepare` was told.
     """
 
     domain: Domain
     shared_by_views: bool = False
     uses_other_examples: bool = False
+    least_microphones: int = 1
     views: int = 1
     _sample_rate: int | None = None
 

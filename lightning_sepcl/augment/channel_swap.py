@@ -26,6 +26,7 @@ class ChannelSwap(Augmentation):
 
     domain = "wave"
     shared_by_views = True
+    least_microphones = 2
 
     def __init__(self, turned_deg: float = 0.0) -> None:
         self.turned_deg = turned_deg

@@ -62,7 +62,7 @@ def plugins(families: Sequence[Family], modules: Sequence[ModuleType]) -> Iterat
         if getattr(cls, "domain", "") != "wave" or any(a.default is REQUIRED for a in arguments.values()):
             continue
         plugin = cls()
-        if plugin.uses_other_examples:
+        if plugin.uses_other_examples or plugin.least_microphones > 1:
             continue
         yield cls.__name__, summary_of(cls), plugin
         if "variant" in arguments:

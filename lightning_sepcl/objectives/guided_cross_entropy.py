@@ -17,6 +17,7 @@ def sigmoid_cross_entropy(target: Float[Tensor, "*axes"], predicted: Float[Tenso
     Source: Tzinis et al. 2020, eq. 3. Differs: as printed the second term is missing; q = 1 everywhere would then be
         best. The text calls it sigmoid cross-entropy, which has both.
 
+    >>> import torch
     >>> sigmoid_cross_entropy(torch.zeros(1), torch.zeros(1))
     tensor([1.])
     """

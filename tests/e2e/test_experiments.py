@@ -82,7 +82,7 @@ def undisturbed():
 def test_two_steps(experiment, data, tmp_path, capsys):
     options = [*data[data_set_of(experiment)], *told_by(experiment, data), "--trainer.precision=32-true", "--threads=1"]
     run = ["--run", str(tmp_path / "run")]
-    smoke = SMOKE_SEPARATOR if "separator" in experiment.stem else SMOKE
+    smoke = SMOKE_SEPARATOR if "separat" in str(experiment.relative_to(EXPERIMENTS)) else SMOKE
     assert main(["fit", "--config", str(experiment), "--config", str(smoke), *options, *run]) == 0, (
         capsys.readouterr().err
     )

@@ -18,7 +18,7 @@ def table(tmp_path, monkeypatch):
     Path("a.yaml").write_text("a: 1")
     content = {
         "title": "Curves",
-        "curves": "val/accuracy",
+        "learning_curve": "val/accuracy",
         "runs": {"l100": {"experiment": "a.yaml"}, "l1": {"experiment": "a.yaml"}},
         "columns": {k: {"run": k, "curve": "val/accuracy", "heading": f"labels {k}"} for k in ("l100", "l1")},
         "rows": {"both": {"label": "both terms"}, "alone": {"label": "one term", "runs": ["l100"]}},
