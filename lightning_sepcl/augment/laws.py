@@ -37,3 +37,25 @@ def in_order(low: float, high: float, setting: str) -> tuple[float, float]:
     if not low <= high:
         raise ValueError(f"{setting}: the lower end must not be above the higher one, found {low:g} and {high:g}")
     return low, high
+
+
+def whole_and_apart(low: float, high: float, setting: str, unit: str) -> None:
+    """Checks the two ends of `whole_between`, by which the published code of CLAR draws.
+
+    Raises:
+        ValueError: no whole number lies between them.
+    """
+    if low % 1 or high % 1 or not low < high:
+        raise ValueError(
+            f"{setting}: variant `code` draws whole {unit}, the highest excluded: the ends must be whole and apart, "
+            f"found {low:g} and {high:g}"
+        )
+
+
+def whole_between(examples: int, low: float, high: float, generator: torch.Generator) -> Float[Tensor, " {examples}"]:
+    """A whole number per example, from `low` on and below `high`, all equally likely.
+
+    >>> whole_between(2, -1.0, 0.0, torch.Generator())
+    tensor([-1., -1.])
+    """
+    return low + whole_up_to(torch.full((examples,), int(high - low) - 1), generator).float()

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from lightning_sepcl.augment.base import Params
-from lightning_sepcl.augment.laws import whole_up_to
+from lightning_sepcl.augment.laws import whole_and_apart, whole_up_to
 from lightning_sepcl.augment.noise import Noise
 
 SLOPES = (0.0, -1.0, -2.0)
@@ -43,11 +43,8 @@ class MixedNoise(Noise):
     ) -> None:
         super().__init__(low_snr_db, high_snr_db, min(SLOPES), max(SLOPES), low_hz)
         self.variant = variant
-        if variant == "code" and (low_snr_db % 1 or high_snr_db % 1 or low_snr_db == high_snr_db):
-            raise ValueError(
-                "MixedNoise: variant `code` draws whole decibels, the highest excluded: low_snr_db and high_snr_db "
-                f"must be whole and apart, found {low_snr_db:g} and {high_snr_db:g}"
-            )
+        if variant == "code":
+            whole_and_apart(low_snr_db, high_snr_db, "MixedNoise, low_snr_db and high_snr_db", "decibels")
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`snr_db`, `slope` (n,) and `phase` (n, mic, bin), as in `Noise`."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lightning_sepcl.audio.phase_vocoder import LARGEST_FACTOR, hop_samples, shift_pitch
 from lightning_sepcl.augment.base import Augmentation, Params
-from lightning_sepcl.augment.laws import in_order, uniform, whole_up_to
+from lightning_sepcl.augment.laws import in_order, uniform, whole_and_apart, whole_between
 
 SEMITONES = 12
 MOST = 36
@@ -52,11 +52,8 @@ class PitchShift(Augmentation):
         self.window_seconds, self.variant = window_seconds, variant
         if max(map(abs, ends)) > MOST:
             raise ValueError(f"PitchShift: {MOST} semitones either way are the most, found {ends[0]:g} to {ends[1]:g}")
-        if variant == "code" and (low_semitones % 1 or high_semitones % 1 or low_semitones == high_semitones):
-            raise ValueError(
-                "PitchShift: variant `code` draws whole semitones, the highest excluded: low_semitones and "
-                f"high_semitones must be whole and apart, found {low_semitones:g} and {high_semitones:g}"
-            )
+        if variant == "code":
+            whole_and_apart(*ends, "PitchShift, low_semitones and high_semitones", "semitones")
 
     def prepare(self, sample_rate: int, views: int = 1) -> None:
         """Turn the window into samples.
@@ -69,11 +66,8 @@ class PitchShift(Augmentation):
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`semitones` (n,)."""
-        n = shape[0]
-        if self.variant == "paper":
-            return {"semitones": uniform(n, self.low_semitones, self.high_semitones, generator)}
-        steps = int(self.high_semitones - self.low_semitones) - 1
-        return {"semitones": self.low_semitones + whole_up_to(torch.full((n,), steps), generator).float()}
+        law = uniform if self.variant == "paper" else whole_between
+        return {"semitones": law(shape[0], self.low_semitones, self.high_semitones, generator)}
 
     def apply(self, x: Float[Tensor, "n mic sample"], params: Params) -> Float[Tensor, "n mic sample"]:
         """One pass of the vocoder per example.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lightning_sepcl.audio.level import db_to_amplitude, rms
 from lightning_sepcl.augment.base import Augmentation, Params
-from lightning_sepcl.augment.laws import in_order, uniform, whole_up_to
+from lightning_sepcl.augment.laws import in_order, uniform, whole_and_apart, whole_between
 
 
 class WhiteNoise(Augmentation):
@@ -36,20 +36,13 @@ class WhiteNoise(Augmentation):
     ) -> None:
         self.low_snr_db, self.high_snr_db = in_order(low_snr_db, high_snr_db, "WhiteNoise, low_snr_db and high_snr_db")
         self.variant = variant
-        if variant == "code" and (low_snr_db % 1 or high_snr_db % 1 or low_snr_db == high_snr_db):
-            raise ValueError(
-                "WhiteNoise: variant `code` draws whole decibels, the highest excluded: low_snr_db and high_snr_db "
-                f"must be whole and apart, found {low_snr_db:g} and {high_snr_db:g}"
-            )
+        if variant == "code":
+            whole_and_apart(low_snr_db, high_snr_db, "WhiteNoise, low_snr_db and high_snr_db", "decibels")
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`snr_db` (n,) and `noise` (n, mic, sample) of deviation 1."""
-        n = shape[0]
-        if self.variant == "code":
-            steps = int(self.high_snr_db - self.low_snr_db) - 1
-            snr_db = self.low_snr_db + whole_up_to(torch.full((n,), steps), generator).float()
-        else:
-            snr_db = uniform(n, self.low_snr_db, self.high_snr_db, generator)
+        law = uniform if self.variant == "paper" else whole_between
+        snr_db = law(shape[0], self.low_snr_db, self.high_snr_db, generator)
         return {"snr_db": snr_db, "noise": torch.randn(shape, generator=generator)}
 
     def apply(self, x: Float[Tensor, "n mic sample"], params: Params) -> Float[Tensor, "n mic sample"]:
