@@ -18,6 +18,7 @@ from typing import Any
 from harness import HEADER, Row, cells
 
 from lightning_sepcl.ledger.environment import capture_environment
+from lightning_sepcl.whole_file import whole_text
 
 FOLDER = Path(__file__).resolve().parent
 OUT = FOLDER.parent / "docs" / "results" / "benchmarks.md"
@@ -133,8 +134,7 @@ def main(args: Sequence[str] | None = None) -> int:
     environment = capture_environment()
     sections = [measured(name, options) for name in BENCHMARKS]
     date = datetime.now(UTC).strftime("%Y-%m-%d")
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(page(sections, environment, given.threads, date, given.quick), encoding="utf-8")
+    whole_text(given.out, page(sections, environment, given.threads, date, given.quick))
     print(f"\nwritten to {given.out}")
     return 0
 

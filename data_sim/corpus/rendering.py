@@ -23,6 +23,7 @@ from data_sim.corpus.shard import MANIFEST, SKIPPED, SKIPPED_COLUMNS, Plan, read
 from data_sim.engines import ENGINES
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.progress import progress
+from lightning_sepcl.whole_file import whole_text
 
 ABOUT = "about.json"
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -69,9 +70,7 @@ def _begin(plan: Plan) -> None:
             others = [found.name for found in plan.out.iterdir() if not found.name.startswith(".")]
             if others:
                 raise UserError(f"{plan.out} holds something else ({others[0]}): choose another --out")
-            beside = path.with_name(f".{ABOUT}")
-            beside.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-            beside.replace(path)
+            whole_text(path, json.dumps(described, indent=1) + "\n")
             return
     there = json.loads(path.read_text(encoding="utf-8"))
     for key, what in (("fingerprint", "another configuration"), ("recordings_fingerprint", "other recordings")):

@@ -14,6 +14,7 @@ from lightning_sepcl.ledger.interval import Interval
 from lightning_sepcl.ledger.plan import job_name
 from lightning_sepcl.ledger.table import Column, Row, Table
 from lightning_sepcl.ledger.table_file import read_table
+from lightning_sepcl.whole_file import whole_text
 
 RUNS, PAGES = Path("runs/tables"), Path("docs/results")
 WHAT = "separator"
@@ -47,9 +48,8 @@ def run(args: list[str]) -> int:
             f"no two rows of {given.table} were tested at scale {scale}: run `sepcl reproduce {given.table}`"
         )
     out = given.out or PAGES / f"{table.name.replace('-', '_')}_paired.md"
-    out.parent.mkdir(parents=True, exist_ok=True)
     text = _page(table, scale, given.split, given.against, sections)
-    out.write_text(text, encoding="utf-8")
+    whole_text(out, text)
     print(f"{text}\nwritten to {out}")
     return 0
 

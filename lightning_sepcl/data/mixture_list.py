@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.whole_file import whole_text
 
 COLUMNS = ("mixture", "clip", "start_seconds", "gain_db")
 
@@ -65,11 +65,8 @@ def write_list(path: Path, recipes: Sequence[Recipe]) -> None:
     Raises:
         UserError: the folder cannot be written to.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(list_text(recipes), encoding="utf-8")
-        beside.replace(path)
+        whole_text(path, list_text(recipes))
     except OSError as error:
         raise UserError(f"cannot write the list of mixtures {path}: {error.strerror}") from error
 

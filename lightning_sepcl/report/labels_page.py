@@ -18,6 +18,7 @@ from lightning_sepcl.report.drawing import style, svg
 from lightning_sepcl.report.html import document, section, words_table
 from lightning_sepcl.report.listening import PEAK, RATES, Excerpt, sound_url
 from lightning_sepcl.report.separation_picture import Scale, Spectrogram
+from lightning_sepcl.whole_file import whole_text
 
 SOUND_BYTES = 6_000_000
 LENGTHS_SECONDS = (600.0, 240.0, 120.0, 60.0, 30.0, 10.0)
@@ -67,7 +68,7 @@ def write_labels_page(path: Path, title: str, sounds: Sequence[LabelledSound], f
         section("What is heard", "", words_table(("", "labels"), rows)),
         section("Channels", explanation, *parts),
     ]
-    path.write_text(document(title, body), encoding="utf-8")
+    whole_text(path, document(title, body))
 
 
 def label_figure(sound: LabelledSound, scale: Scale) -> Figure:
