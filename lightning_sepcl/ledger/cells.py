@@ -120,6 +120,6 @@ def _figure(record: RunRecord, line: Line, column: Column) -> tuple[float, float
     if column.curve:
         curve = record.curves.get(column.curve, {})
         return (mean(list(curve.values())), math.nan) if curve else None
-    wanted = column.what or line.what, column.metric
+    wanted = line.what if line.insists else column.what or line.what, column.metric
     found = [r for r in record.results if (r.what, r.metric) == wanted and not math.isnan(r.value)]
     return (found[0].value, found[0].chance) if found else None

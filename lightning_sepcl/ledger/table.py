@@ -36,7 +36,7 @@ class Column:
         metric: of Result; the name by default.
         curve: instead of a metric, the name of a learning curve: the figure is its mean over the run, which is the
             larger the sooner it rises.
-        what: representation whose figure is shown; empty: that of the row.
+        what: representation whose figure is shown; empty: that of the row. Baselines keep their own.
         run: which of a row's runs it reads; empty for rows with a single one.
         better: which end is good.
         decimals: digits behind the point.
@@ -155,6 +155,7 @@ class Line:
         rows: names of rows.
         paper: published figures by column.
         combine: of several rows the first that has the figure, or their mean or best, seed by seed.
+        insists: on its `what`, in columns that name another too; baselines do.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Line:
     rows: tuple[str, ...]
     paper: dict[str, float] = field(default_factory=dict)
     combine: Literal["first", "mean", "max"] = "first"
+    insists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,10 @@ class Table:
     def lines(self) -> list[Line]:
         """The printed lines: baselines, then the rows, one line for each of their representations, then the sums."""
         every = tuple(self.rows)
-        lines = [Line(b.name, b.label, b.what, (b.row,) if b.row else every, b.paper) for b in self.baselines.values()]
+        lines = [
+            Line(b.name, b.label, b.what, (b.row,) if b.row else every, b.paper, insists=True)
+            for b in self.baselines.values()
+        ]
         for row in self.rows.values():
             for i, what in enumerate(row.what):
                 label = f"{row.label}: {what}" if len(row.what) > 1 else row.label

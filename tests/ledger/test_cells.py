@@ -32,6 +32,16 @@ def test_a_column_may_name_its_representation_and_metric(content, write, record)
     assert cell(table, table.line("ours"), table.columns["other"], {"ours-s0": record(0.8, 0.5)}).by_seed == {0: 0.5}
 
 
+def test_a_baseline_keeps_its_representation_in_every_column(content, write, record):
+    content["columns"]["accuracy"]["what"] = "embedding"
+    table = read_table(write(content))
+    records = {"ours-s0": record(0.8, 0.5)}
+    found = {
+        name: cell(table, table.line(name), table.columns["accuracy"], records).by_seed for name in ("ours", "raw")
+    }
+    assert found == {"ours": {0: 0.8}, "raw": {0: 0.5}}
+
+
 def test_a_baseline_is_read_from_the_first_row_that_has_it_or_from_the_named_one(content, write, record):
     content["rows"]["late"] = {"experiment": "ours.yaml"}
     records = {"ours-s1": record(0.8, 0.5), "late-s0": record(0.8, 0.3), "late-s1": record(0.8, 0.4)}
