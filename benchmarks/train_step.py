@@ -182,10 +182,10 @@ def _parts(cli: TrainingCLI) -> dict[str, Callable[[], object]]:
 
     parts: dict[str, Callable[[], object]] = {"loading": partial(next, batches), "views": views}
     if front.wave_augment:
-        parts["wave augmentation"] = partial(front._augmented, wave, front.wave_augment, generator)
+        parts["wave augmentation"] = partial(front._augmented, wave, None, front.wave_augment, generator)
     parts["features"] = partial(front.features_of, flat)
     if front.feature_augment:
-        parts["feature augmentation"] = partial(front._augmented, features, front.feature_augment, generator)
+        parts["feature augmentation"] = partial(front._augmented, features, None, front.feature_augment, generator)
     return parts | {"head and loss, both ways": head_and_loss}
 
 
