@@ -82,6 +82,7 @@ def shift_pitch(
     return out
 
 
+@lru_cache
 def hop_samples(window_seconds: float, sample_rate: int) -> int:
     """A quarter of the window, of a length that transforms quickly.
 

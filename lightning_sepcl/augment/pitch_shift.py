@@ -8,16 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_sepcl.audio.phase_vocoder import LARGEST_FACTOR, hop_samples, shift_pitch
-from lightning_sepcl.augment.base import Augmentation, Params
+from lightning_sepcl.audio.phase_vocoder import LARGEST_FACTOR, shift_pitch
+from lightning_sepcl.augment.base import Params
 from lightning_sepcl.augment.laws import in_order, uniform, whole_and_apart, whole_between
+from lightning_sepcl.augment.vocoder import Vocoder
 
 SEMITONES = 12
 MOST = 36
 """Three octaves, as far as the vocoder goes."""
 
 
-class PitchShift(Augmentation):
+class PitchShift(Vocoder):
     """Each example higher or lower by semitones of its own, at the same tempo, by a phase vocoder.
 
     Microphones are turned alike: differences of phase between them stay. The pitch is true to 4 cents (9 at a sample
@@ -38,8 +39,6 @@ class PitchShift(Augmentation):
         16 kHz, are its code's.
     """
 
-    domain = "wave"
-
     def __init__(
         self,
         low_semitones: float = -15.0,
@@ -47,22 +46,14 @@ class PitchShift(Augmentation):
         window_seconds: float = 0.128,
         variant: Literal["paper", "code"] = "paper",
     ) -> None:
+        super().__init__(window_seconds)
         ends = in_order(low_semitones, high_semitones, "PitchShift, low_semitones and high_semitones")
         self.low_semitones, self.high_semitones = ends
-        self.window_seconds, self.variant = window_seconds, variant
+        self.variant = variant
         if max(map(abs, ends)) > MOST:
             raise ValueError(f"PitchShift: {MOST} semitones either way are the most, found {ends[0]:g} to {ends[1]:g}")
         if variant == "code":
             whole_and_apart(*ends, "PitchShift, low_semitones and high_semitones", "semitones")
-
-    def prepare(self, sample_rate: int, views: int = 1) -> None:
-        """Turn the window into samples.
-
-        Raises:
-            ValueError: the window is shorter than 64 samples.
-        """
-        super().prepare(sample_rate, views)
-        self.hop = hop_samples(self.window_seconds, sample_rate)
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`semitones` (n,)."""
@@ -75,6 +66,5 @@ class PitchShift(Augmentation):
         Raises:
             RuntimeError: `prepare` was not called.
         """
-        self.sample_rate  # noqa: B018  (asked for its error)
         factor = torch.exp2(params["semitones"].double() / SEMITONES).clamp(1 / LARGEST_FACTOR, LARGEST_FACTOR)
         return shift_pitch(x, factor, self.hop)

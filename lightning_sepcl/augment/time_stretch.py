@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_sepcl.audio.phase_vocoder import LARGEST_FACTOR, hop_samples, shift_pitch, stretch
-from lightning_sepcl.augment.base import Augmentation, Params
+from lightning_sepcl.audio.phase_vocoder import LARGEST_FACTOR, shift_pitch, stretch
+from lightning_sepcl.augment.base import Params
 from lightning_sepcl.augment.laws import in_order, uniform
+from lightning_sepcl.augment.vocoder import Vocoder
 
 
-class TimeStretch(Augmentation):
+class TimeStretch(Vocoder):
     """Each example at a tempo of its own, by a phase vocoder, then cut or filled with silence to its old length.
 
     Args:
@@ -30,8 +31,6 @@ class TimeStretch(Augmentation):
         cropped. What the paper leaves open, silence behind a faster example and the window, is ours and its code's.
     """
 
-    domain = "wave"
-
     def __init__(
         self,
         low_rate: float = 0.5,
@@ -39,19 +38,11 @@ class TimeStretch(Augmentation):
         window_seconds: float = 0.128,
         variant: Literal["paper", "code"] = "paper",
     ) -> None:
+        super().__init__(window_seconds)
         self.low_rate, self.high_rate = in_order(low_rate, high_rate, "TimeStretch, low_rate and high_rate")
         if low_rate < 1 / LARGEST_FACTOR or high_rate > LARGEST_FACTOR:
             raise ValueError(f"TimeStretch: rates must be within 1/8..8, found {low_rate:g} to {high_rate:g}")
-        self.window_seconds, self.variant = window_seconds, variant
-
-    def prepare(self, sample_rate: int, views: int = 1) -> None:
-        """Turn the window into samples.
-
-        Raises:
-            ValueError: the window is shorter than 64 samples.
-        """
-        super().prepare(sample_rate, views)
-        self.hop = hop_samples(self.window_seconds, sample_rate)
+        self.variant = variant
 
     def draw(self, shape: torch.Size, generator: torch.Generator) -> Params:
         """`rate` (n,)."""
@@ -63,7 +54,6 @@ class TimeStretch(Augmentation):
         Raises:
             RuntimeError: `prepare` was not called.
         """
-        self.sample_rate  # noqa: B018  (asked for its error)
         if self.variant == "code":
             return shift_pitch(x, 1 / params["rate"].double(), self.hop)
         return stretch(x, params["rate"].double(), self.hop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import re
@@ -13,6 +12,7 @@ from lightning_sepcl.audio.files import audio_files
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
+from lightning_sepcl.data.dealing import dealt_out, refuse_shares
 from lightning_sepcl.data.manifest import SEPARATOR, Entry, Manifest
 from lightning_sepcl.data.table import read_table
 from lightning_sepcl.errors import UserError
@@ -53,10 +53,7 @@ class FolderCorpus(FileCorpus):
         split_seed: int = 0,
     ) -> None:
         super().__init__(root)
-        if val_share < 0 or test_share < 0 or val_share + test_share > 1:
-            raise ValueError(
-                f"val_share={val_share} and test_share={test_share} should be at least 0, and 1 together at most"
-            )
+        refuse_shares(val_share, test_share)
         self.labels, self.clip_seconds = labels, clip_seconds
         self.val_share, self.test_share, self.split_seed = val_share, test_share, split_seed
         self.name = re.sub(r"\W+", "_", Path(root).expanduser().resolve().name).strip("_") or "folder"
@@ -83,7 +80,8 @@ class FolderCorpus(FileCorpus):
         absent = len(files) - len(present)
         if absent > 0:
             log.warning("%d listed file(s) are absent in %s", absent, self.root)
-        splits = {**self._dealt_out([f for f in files if f not in splits]), **splits}
+        unlisted = (file for file in files if file not in splits)
+        splits = {**dealt_out(unlisted, self.val_share, self.test_share, self.split_seed), **splits}
         entries = (e for file in files for e in self._windows(file, labels.get(file, ()), splits[file]))
         vocabulary = sorted({label for several in labels.values() for label in several})
         return Manifest(tuple(entries), tuple(vocabulary), any(len(several) > 1 for several in labels.values()))
@@ -115,12 +113,6 @@ class FolderCorpus(FileCorpus):
             log.warning("%d file(s) in %s are not listed in %s and have no label, e.g. %s",
                         len(unlisted), self.root, path.name, unlisted[0])  # fmt: skip
         return labels, splits
-
-    def _dealt_out(self, files: list[str]) -> dict[str, str]:
-        order = sorted(files, key=lambda file: hashlib.sha256(f"{self.split_seed}/{file}".encode()).digest())
-        test = round(self.test_share * len(files))
-        val = test + round(self.val_share * len(files))
-        return {f: "test" if i < test else "val" if i < val else "train" for i, f in enumerate(order)}
 
     def _windows(self, file: str, labels: tuple[str, ...], split: str) -> list[Entry]:
         count = 0 if self.clip_seconds is None else _window_count(self.root / file, self.clip_seconds)

@@ -27,6 +27,29 @@ def drawn(names: Iterable[str], share: float, seed: int) -> frozenset[str]:
     return frozenset(order[: round(share * len(order))])
 
 
+def dealt_out(names: Iterable[str], val_share: float, test_share: float, seed: int) -> dict[str, str]:
+    """The split of every different name: those that fall lowest are for testing, the next for validation.
+
+    >>> sorted(dealt_out("abcde", val_share=0.2, test_share=0.2, seed=0).values())
+    ['test', 'train', 'train', 'train', 'val']
+    """
+    order = sorted(set(names), key=lambda name: place(name, seed))
+    test = round(test_share * len(order))
+    val = test + round(val_share * len(order))
+    return {name: "test" if i < test else "val" if i < val else "train" for i, name in enumerate(order)}
+
+
+def refuse_shares(val_share: float, test_share: float) -> None:
+    """Check what `dealt_out` is asked for.
+
+    Raises:
+        ValueError: one of them, or their sum, is not within 0 and 1.
+    """
+    for name, share in {"val_share": val_share, "test_share": test_share}.items():
+        refuse_share(name, share)
+    refuse_share("val_share + test_share", val_share + test_share)
+
+
 def refuse_share(name: str, share: float) -> None:
     """Check an argument that is a share.
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
-from lightning_sepcl.data.dealing import drawn, refuse_share
+from lightning_sepcl.data.dealing import dealt_out, refuse_shares
 from lightning_sepcl.data.listing import listed_files, refuse_repeats, refuse_unknown
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.errors import UserError
@@ -67,9 +67,7 @@ class NSynthCorpus(FileCorpus):
         split_seed: int = 0,
     ) -> None:
         super().__init__(root)
-        refuse_share("val_share", val_share)
-        refuse_share("test_share", test_share)
-        refuse_share("val_share + test_share", val_share + test_share)
+        refuse_shares(val_share, test_share)
         self.labels, self.splits = labels, splits
         self.val_share, self.test_share, self.split_seed = val_share, test_share, split_seed
 
@@ -109,10 +107,8 @@ class NSynthCorpus(FileCorpus):
         return entries
 
     def _dealt_out(self, entries: list[Entry]) -> list[Entry]:
-        instruments = {entry.group for entry in entries}
-        test = drawn(instruments, self.test_share, self.split_seed)
-        val = drawn(instruments, self.test_share + self.val_share, self.split_seed) - test  # the next in the same order
-        return [replace(e, split="test" if e.group in test else "val" if e.group in val else "train") for e in entries]
+        split = dealt_out((entry.group for entry in entries), self.val_share, self.test_share, self.split_seed)
+        return [replace(entry, split=split[entry.group]) for entry in entries]
 
 
 def _read_notes(path: Path, fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
-from lightning_sepcl.data.dealing import drawn, refuse_share
+from lightning_sepcl.data.dealing import dealt_out, refuse_shares
 from lightning_sepcl.data.listing import line_of, refuse_repeats
 from lightning_sepcl.data.manifest import DIRECTION_COLUMNS, Direction, Entry, Manifest
 from lightning_sepcl.data.table import read_table
@@ -50,9 +50,7 @@ class SimulatedRoomsCorpus(FileCorpus):
         split_seed: int = 0,
     ) -> None:
         super().__init__(root)
-        refuse_share("val_share", val_share)
-        refuse_share("test_share", test_share)
-        refuse_share("val_share + test_share", val_share + test_share)
+        refuse_shares(val_share, test_share)
         self.recordings, self.split_seed = recordings, split_seed
         self.val_share, self.test_share = val_share, test_share
 
@@ -67,7 +65,7 @@ class SimulatedRoomsCorpus(FileCorpus):
         refuse_repeats((line["file"], line_of(path, i)) for i, line in enumerate(lines))
         if self.recordings is not None:
             return self._as_recordings(lines, path, self.recordings.manifest())
-        splits = self._dealt_out(sorted({line["recording"] for line in lines}))
+        splits = dealt_out((line["recording"] for line in lines), self.val_share, self.test_share, self.split_seed)
         entries = tuple(
             _entry(line, _direction(line, line_of(path, i)), (line["label"],) if line["label"] else (),
                    splits[line["recording"]])
@@ -92,11 +90,6 @@ class SimulatedRoomsCorpus(FileCorpus):
                 "`recordings`: name the data set that was rendered"
             )
         return Manifest(tuple(entries), recordings.vocabulary, recordings.multi_label)
-
-    def _dealt_out(self, recordings: Sequence[str]) -> dict[str, str]:
-        test = drawn(recordings, self.test_share, self.split_seed)
-        held_out = drawn(recordings, self.test_share + self.val_share, self.split_seed)
-        return {name: "test" if name in test else "val" if name in held_out else "train" for name in recordings}
 
 
 def _entry(line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], split: str, fold: int = 0) -> Entry:
