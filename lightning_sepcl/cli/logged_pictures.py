@@ -17,6 +17,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger, Wand
 
 from lightning_sepcl.evaluation.callback import Evaluation
 from lightning_sepcl.evaluation.collector import Collector
+from lightning_sepcl.evaluation.loaders import all_loaders
 from lightning_sepcl.evaluation.results_file import read_results
 from lightning_sepcl.ledger.run_record import RECORD_FILE, read_record
 from lightning_sepcl.methods.view_snapshot import FILE as VIEWS
@@ -76,8 +77,7 @@ class LoggedPictures(pl.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Keep the monitored embeddings of the validation clips, which come last."""
-        loaders: Any = trainer.val_dataloaders
-        last = len(loaders) - 1 if isinstance(loaders, (list, tuple)) else 0
+        last = len(all_loaders(trainer.val_dataloaders)) - 1
         embeddings = any(isinstance(c, Evaluation) for c in getattr(trainer, "callbacks", []))
         if dataloader_idx == last and embeddings and trainer.is_global_zero:  # a separator gives waves
             name = monitored(trainer, list(outputs))

@@ -18,6 +18,7 @@ from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
 from lightning_sepcl.evaluation.gather import gathered
 from lightning_sepcl.evaluation.knn import KNN
 from lightning_sepcl.evaluation.linear_probe import LinearProbe
+from lightning_sepcl.evaluation.loaders import all_loaders
 from lightning_sepcl.evaluation.protocol import Protocol, judge_embeddings
 from lightning_sepcl.evaluation.query_by_example import QueryByExample
 from lightning_sepcl.evaluation.results_file import write_embeddings, write_results
@@ -106,7 +107,7 @@ class Evaluation(RunEvaluation):
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Make ready the baselines on the method's device."""
-        loaders = _loaders(trainer.test_dataloaders)
+        loaders = all_loaders(trainer.test_dataloaders)
         if len(loaders) != 3:
             raise ValueError(f"Evaluation needs the test loaders [train, val, test] in this order, got {len(loaders)}")
         self._clips = [Collector() for _ in loaders]
@@ -169,7 +170,7 @@ class Evaluation(RunEvaluation):
         every, since = self.online_every_n_epochs, trainer.current_epoch - self._last_online
         due = every == 1 or not 0 <= since < every or trainer.state.fn != TrainerFn.FITTING
         self._online = every > 0 and due and not trainer.sanity_checking
-        self._clips = [Collector() for _ in _loaders(trainer.val_dataloaders)]
+        self._clips = [Collector() for _ in all_loaders(trainer.val_dataloaders)]
 
     def on_validation_batch_end(
         self,
@@ -211,12 +212,6 @@ def _embeddings(outputs: Any, step: str) -> dict[str, Tensor]:
     if not isinstance(outputs, dict) or not outputs:
         raise ValueError(f"Evaluation needs {step} to return named embeddings (dict[str, Tensor]), got {type(outputs)}")
     return outputs
-
-
-def _loaders(loaders: Any) -> list[Any]:
-    if loaders is None:
-        return []
-    return list(loaders) if isinstance(loaders, (list, tuple)) else [loaders]
 
 
 def _some_batches(loader: Any, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,20 @@ from torch import Tensor
 
 from lightning_sepcl.evaluation.azimuth_error import CHANCE_DEG, azimuth_error, azimuth_of
 from lightning_sepcl.evaluation.collector import recording
+from lightning_sepcl.evaluation.prediction_evaluation import PredictionEvaluation, Split
 from lightning_sepcl.evaluation.protocol import classification_figure
-from lightning_sepcl.evaluation.results_file import write_results
 from lightning_sepcl.evaluation.results_table import print_results
-from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
 from lightning_sepcl.evaluation.srp_phat import SRPPHAT
 from lightning_sepcl.records import Batch, Result
-
-log = logging.getLogger(__name__)
 
 WHAT, CLASSICAL = "embedding", "SRP-PHAT"
 
 
-class EventLocalisationEvaluation(RunEvaluation):
+class EventLocalisationEvaluation(PredictionEvaluation):
     """Judges predictions: `classes` (n, class) scores and `azimuth` (n, 2) directions, from `test_step`.
 
-    With `test` the last test loader is judged: `event_accuracy` (or `event_map` where clips have several classes) and
-    `azimuth_error`, the mean of the absolute error in degrees around the circle. The figures are printed and written to
-    `results.json`. After each validation during `fit` the last loader's are logged as `val/event_accuracy`, ....
+    The figures are `event_accuracy` (or `event_map` where clips have several classes) and `azimuth_error`, the mean of
+    the absolute error in degrees around the circle.
 
     Args:
         yardstick: locates the test clips without training, for comparison; null: nobody does.
@@ -38,63 +33,22 @@ class EventLocalisationEvaluation(RunEvaluation):
         seed: of the run, for the record.
     """
 
+    nothing_known = "the test clips have neither classes nor directions"
+
     def __init__(self, yardstick: SRPPHAT | None = None, multi_label: bool = False, seed: int = 0) -> None:
         self.yardstick, self.multi_label, self.seed = yardstick, multi_label, seed
         self._found: list[dict[str, Tensor]] = []
 
-    def on_validation_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin anew."""
-        self._found = []
-
-    def on_test_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin anew."""
+    def begin(self, pl_module: pl.LightningModule) -> None:
+        """Forget all predictions; the yardstick comes to where the waves are."""
         self._found = []
         if self.yardstick is not None:
             self.yardstick.to(pl_module.device)
 
-    def on_validation_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Keep the predictions of the last loader."""
-        if dataloader_idx == _last(trainer.val_dataloaders):
-            self._keep(outputs, batch, {})
-
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Keep the predictions of the last loader, and the yardstick's."""
-        if dataloader_idx != _last(trainer.test_dataloaders):
+    def keep(self, outputs: Any, batch: Batch, split: Split, testing: bool) -> None:
+        """The predictions, with `test` the yardstick's too, and what is known."""
+        if testing and split == "val":
             return
-        guess = {} if self.yardstick is None else {CLASSICAL: self.yardstick(recording(batch), batch.length)}
-        self._keep(outputs, batch, guess)
-
-    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log what is known."""
-        for result in self._results():
-            pl_module.log(f"val/{result.metric}", result.value, add_dataloader_idx=False, sync_dist=True)
-
-    def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Print the figures, write the file."""
-        results = self._results()
-        if not results:
-            log.warning("no results: the test clips have neither classes nor directions")
-        if trainer.is_global_zero:
-            write_results(Path(trainer.default_root_dir) / "results.json", results)
-            print_results(results)
-
-    def _keep(self, outputs: Any, batch: Batch, guess: dict[str, Tensor]) -> None:
         if not isinstance(outputs, dict) or not {"classes", "azimuth"} <= outputs.keys():
             raise ValueError(
                 "EventLocalisationEvaluation judges methods that predict classes and azimuths, as EventLocalisation "
@@ -103,14 +57,21 @@ class EventLocalisationEvaluation(RunEvaluation):
         unknown = torch.full((len(batch), 3), torch.nan)
         known = {"target": batch.target, "labelled": batch.labelled}
         known["direction"] = unknown if batch.direction is None else batch.direction
-        kept = {**outputs, **known, **guess}
-        self._found.append({name: value.detach().cpu() for name, value in kept.items()})
+        guess = {}
+        if testing and self.yardstick is not None:
+            guess[CLASSICAL] = self.yardstick(recording(batch), batch.length)
+        self._found.append({name: value.detach().cpu() for name, value in {**outputs, **known, **guess}.items()})
 
-    def _results(self) -> list[Result]:
+    def results(self, testing: bool) -> list[Result]:
+        """Accuracy of the classes, error of the azimuths."""
         if not self._found:
             return []
         all_ = {name: torch.cat([found[name] for found in self._found]) for name in self._found[0]}
         return [*self._class_results(all_), *self._azimuth_results(all_)]
+
+    def show(self, results: Sequence[Result], folder: Path) -> None:
+        """A table."""
+        print_results(results)
 
     def _class_results(self, found: dict[str, Tensor]) -> list[Result]:
         labelled = found["labelled"]
@@ -139,7 +100,3 @@ class EventLocalisationEvaluation(RunEvaluation):
                 phrase = f"mean absolute circular error in degrees, {phrase}"
                 results.append(Result(what, "azimuth_error", mean, CHANCE_DEG, n, phrase, self.seed))
         return results
-
-
-def _last(loaders: Any) -> int:
-    return len(loaders) - 1 if isinstance(loaders, Sequence) else 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,33 +13,30 @@ from torch import Tensor
 
 from lightning_sepcl.audio.level import to_float
 from lightning_sepcl.evaluation.mixture_scores import FILE, MixtureScore, write_mixture_scores
-from lightning_sepcl.evaluation.results_file import write_results
-from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
+from lightning_sepcl.evaluation.prediction_evaluation import PredictionEvaluation, Split
 from lightning_sepcl.evaluation.separation_scores import SourceScores, source_scores
 from lightning_sepcl.evaluation.separation_summary import clip_improvements, separation_results
 from lightning_sepcl.records import Batch, Result
 from lightning_sepcl.separation.oracle_mask import oracle_binary_mask
 
-log = logging.getLogger(__name__)
-
 WHAT, MASK = "separator", "STFT binary mask"
 
 
-class SeparationEvaluation(RunEvaluation):
+class SeparationEvaluation(PredictionEvaluation):
     """Scores what a separator's `validation_step` and `test_step` return: `estimates` (clip, source, sample).
 
-    Clips come with their sources (`data.sources=true`) behind the recording; what was separated is the recording. The
-    last validation loader is judged after each validation and logged as `val/si_sdri`, ...; with `test` the last test
-    loader is judged, its figures printed, `results.json` written, and the SI-SDRi of every mixture into
-    `mixtures.csv`. Of several processes each scores what its own loaders give, which in this suite is everything.
+    Clips come with their sources (`data.sources=true`) behind the recording; what was separated is the recording.
+    Logged as `val/si_sdri`, ...; with `test` the SI-SDRi of every mixture is written to `mixtures.csv` as well.
 
     Args:
-        validation_too: with `test`, also judge the loader before the last; its figures are called `val_si_sdri`, ...
+        validation_too: with `test`, also judge the validation clips; their figures are called `val_si_sdri`, ...
         mask_window_samples: also judge the oracle binary mask on an STFT with this window, beside the separator; null:
             not.
         mask_hop_samples: of that STFT, from frame to frame; null: half a window.
         seed: of the run, for the record.
     """
+
+    nothing_known = "the test clips come without their sources; set data.sources=true where they exist"
 
     def __init__(
         self,
@@ -53,56 +50,30 @@ class SeparationEvaluation(RunEvaluation):
         self._scores: dict[tuple[str, str], list[SourceScores]] = {}
         self._keys: dict[str, list[str]] = {}
 
-    def on_validation_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin anew."""
+    def begin(self, pl_module: pl.LightningModule) -> None:
+        """Forget all scores."""
         self._scores, self._keys = {}, {}
 
-    on_test_epoch_start = on_validation_epoch_start
+    def keep(self, outputs: Any, batch: Batch, split: Split, testing: bool) -> None:
+        """Score a batch, and with `test` the oracle mask on it."""
+        if testing and split == "val" and not self.validation_too:
+            return
+        self._score(outputs, batch, split)
+        if testing and self.mask is not None:
+            self._score({"estimates": self._masked(batch)}, batch, split, MASK)
 
-    def on_validation_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
-        """Score a batch of the last loader."""
-        if trainer.testing:
-            self._score_test(trainer, outputs, batch, dataloader_idx)
-        elif dataloader_idx == _last(trainer.val_dataloaders):
-            self._score(outputs, batch, "val")
+    def results(self, testing: bool) -> list[Result]:
+        """The summary of the scores."""
+        val = self._results("val")
+        if not testing:
+            return val
+        return self._results("test") + [replace(result, metric=f"val_{result.metric}") for result in val]
 
-    on_test_batch_end = on_validation_batch_end
-
-    def _score_test(self, trainer: pl.Trainer, outputs: Any, batch: Batch, loader: int) -> None:
-        """A batch of the last loader, or of the one before it if that is wanted."""
-        last = _last(trainer.test_dataloaders)
-        if loader == last or (self.validation_too and loader == last - 1):
-            split = "test" if loader == last else "val"
-            self._score(outputs, batch, split)
-            if self.mask is not None:
-                self._score({"estimates": self._masked(batch)}, batch, split, MASK)
-
-    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log every figure that is one."""
-        for result in self._results("val"):
-            pl_module.log(f"val/{result.metric}", result.value, add_dataloader_idx=False, sync_dist=True)
-
-    def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Print the figures, write the file."""
-        results = self._results("test") + [
-            replace(result, metric=f"val_{result.metric}") for result in self._results("val")
-        ]
-        if not results:
-            log.warning("no results: the test clips come without their sources; set data.sources=true where they exist")
-        if trainer.is_global_zero:
-            folder = Path(trainer.default_root_dir)
-            write_results(folder / "results.json", results)
-            write_mixture_scores(folder / FILE, self._by_mixture())
-            for result in results:
-                print(f"{result.metric:<20} {result.value:9.3f}  over {result.n}: {result.protocol}")
+    def show(self, results: Sequence[Result], folder: Path) -> None:
+        """A line per figure, and the SI-SDRi of every mixture as a table."""
+        write_mixture_scores(folder / FILE, self._by_mixture())
+        for result in results:
+            print(f"{result.metric:<20} {result.value:9.3f}  over {result.n}: {result.protocol}")
 
     def _score(self, outputs: Any, batch: Batch, split: str, what: str = WHAT) -> None:
         estimates: Tensor | None = outputs.get("estimates") if isinstance(outputs, dict) else None
@@ -132,7 +103,3 @@ class SeparationEvaluation(RunEvaluation):
             for key, value in zip(self._keys[split], clip_improvements(scores), strict=True)
             if not math.isnan(value)
         ]
-
-
-def _last(loaders: Any) -> int:
-    return len(loaders) - 1 if isinstance(loaders, list | tuple) else 0

@@ -32,7 +32,7 @@ def predictions(off=0.0):
 class Stub(pl.Trainer):
     """As far as the callback asks."""
 
-    default_root_dir, is_global_zero, test_dataloaders = "", True, [0, 1, 2]
+    default_root_dir, is_global_zero, test_dataloaders, testing = "", True, [0, 1, 2], True
 
     def __init__(self, folder):
         self.default_root_dir = folder
