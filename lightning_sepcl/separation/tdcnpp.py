@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from jaxtyping import Float, Inexact
 from torch import Tensor
@@ -82,24 +84,19 @@ class TDCNpp(Separator):
         self.feature_norm = FeatureNorm(self.basis.feature_norm if feature_norm == "basis" else feature_norm)
         self.conditioning = conditioning
         features = inputs * self.basis.bins
-        if conditioning is None:
-            self.core = TDCN(
-                features, bottleneck, hidden, repeats, blocks, skip_residual, norm, block_scale, recompute, fast
-            )
-        else:
-            self.core = ConditionedTDCN(
-                features,
-                conditioning,
-                bottleneck,
-                hidden=hidden,
-                repeats=repeats,
-                blocks=blocks,
-                skip_residual=skip_residual,
-                norm=norm,
-                block_scale=block_scale,
-                recompute=recompute,
-                fast=fast,
-            )
+        kind = TDCN if conditioning is None else partial(ConditionedTDCN, conditioning=conditioning)
+        self.core = kind(
+            features,
+            bottleneck=bottleneck,
+            hidden=hidden,
+            repeats=repeats,
+            blocks=blocks,
+            skip_residual=skip_residual,
+            norm=norm,
+            block_scale=block_scale,
+            recompute=recompute,
+            fast=fast,
+        )
         self.mask = Dense(bottleneck, sources * self.basis.bins)
         self.consistency = MixtureConsistency(consistency, sources, bottleneck)
 
