@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from lightning_sepcl.explore.stream import audio_blocks
 from lightning_sepcl.report.labels_page import LENGTHS_SECONDS, LabelledSound, write_labels_page
 from lightning_sepcl.report.separation_picture import spectrogram
 from lightning_sepcl.separation.base import Separator
+from lightning_sepcl.whole_file import whole_text
 
 HOP_FRAMES = 10
 """Asked ten times a second with features of the usual 10 ms."""
@@ -89,13 +91,14 @@ def label_channels(done: SeparatedFile, classifier: PatchClassifier, threshold: 
 
 def write_labels(path: Path, found: Sequence[Labelled]) -> None:
     """A CSV with a line for each span."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("sound", "label", "start_seconds", "end_seconds", "probability"))
-        for one in found:
-            for span in one.tracks.spans:
-                times = (f"{span.start:.2f}", f"{span.end:.2f}", f"{span.probability:.3f}")
-                writer.writerow((one.name, span.label, *times))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("sound", "label", "start_seconds", "end_seconds", "probability"))
+    for one in found:
+        for span in one.tracks.spans:
+            times = (f"{span.start:.2f}", f"{span.end:.2f}", f"{span.probability:.3f}")
+            writer.writerow((one.name, span.label, *times))
+    whole_text(path, text.getvalue())
 
 
 def write_page(path: Path, done: SeparatedFile, found: Sequence[Labelled], facts: Sequence[str]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.whole_file import whole_text
 
 FILE = "mixtures.csv"
 
@@ -35,15 +36,11 @@ COLUMNS = tuple(field.name for field in fields(MixtureScore))
 
 def write_mixture_scores(path: Path, scores: Iterable[MixtureScore]) -> None:
     """A CSV with a line per mixture, written whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows((*astuple(score)[:-1], f"{score.si_sdri:.4f}") for score in scores)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows((*astuple(score)[:-1], f"{score.si_sdri:.4f}") for score in scores)
+    whole_text(path, text.getvalue())
 
 
 def read_mixture_scores(path: Path) -> list[MixtureScore]:
