@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_sepcl.audio.mel import mel_filterbank
+from lightning_sepcl.features import log_mel as log_mel_module
 from lightning_sepcl.features.log_mel import LogMel
 
 GOLDEN = np.load(Path(__file__).parent.parent / "golden" / "features" / "vggish_log_mel.npz")
@@ -171,3 +172,14 @@ def test_what_else_cannot_be_is_refused():
 def test_a_gpu_gives_the_same():
     wave = torch.randn(20, 1, 15600)
     torch.testing.assert_close(log_mel().cuda()(wave.cuda()).cpu(), log_mel()(wave), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(("clips", "mics", "samples"), [(1, 1, 40_000), (5, 2, 3000), (3, 1, 9000)])
+def test_in_whatever_parts_it_is_computed_it_is_the_same(monkeypatch, clips, mics, samples):
+    """Parts of a few frames, of several clips, and of clips that are cut into parts of unequal length."""
+    feature = log_mel(channels=mics)
+    wave = 0.1 * torch.randn(clips, mics, samples)
+    expected = feature(wave.clone().requires_grad_()).detach()
+    for points in (512, 512 * 7, 512 * 40, 1 << 19):
+        monkeypatch.setattr(log_mel_module, "CPU_PART_POINTS", points)
+        torch.testing.assert_close(feature(wave), expected, atol=2e-5, rtol=1e-5)
