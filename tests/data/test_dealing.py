@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_sepcl.data.dealing import drawn, place, refuse_share
+from lightning_sepcl.data.dealing import dealt_out, drawn, place, refuse_share, refuse_shares
 
 NAMES = [f"clip{i}" for i in range(4000)]
 
@@ -37,3 +37,22 @@ def test_drawn_is_an_exact_share_that_grows_in_one_order(names, share, seed):
 def test_what_is_no_share_is_refused(share):
     with pytest.raises(ValueError, match=r"val_share=.* should be a share between 0 and 1"):
         refuse_share("val_share", share)
+
+
+@settings(deadline=None)
+@given(st.sets(st.text(max_size=5), max_size=30), st.floats(0, 0.5), st.floats(0, 0.5), st.integers(0, 5))
+def test_every_name_is_dealt_into_one_split(names, val, test, seed):
+    split = dealt_out(names, val, test, seed)
+    held = {part: {name for name in names if split[name] == part} for part in ("train", "val", "test")}
+    assert sum(map(len, held.values())) == len(names)
+    assert held["test"] == drawn(names, test, seed)  # whatever else is held out
+    assert len(held["val"]) == min(round(val * len(names)), len(names) - len(held["test"]))
+    assert split == dealt_out(sorted(names, reverse=True), val, test, seed)
+
+
+def test_shares_that_leave_less_than_nothing_are_refused():
+    refuse_shares(0.5, 0.5)
+    with pytest.raises(ValueError, match=r"val_share \+ test_share=1.2 should be"):
+        refuse_shares(0.6, 0.6)
+    with pytest.raises(ValueError, match="test_share=-0.1 should be"):
+        refuse_shares(0.6, -0.1)
