@@ -12,7 +12,7 @@ from jaxtyping import Float32, Float64, Int16, Int64
 from torch.utils.data import Dataset
 
 from lightning_sepcl.audio.reading import Array
-from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.records import Batch
@@ -53,7 +53,7 @@ class ClipDataset(Dataset[Batch]):
 
     def __init__(
         self,
-        cache: CacheReader,
+        cache: ClipReader,
         manifest: Manifest,
         rows: Sequence[int],
         window: Window,
