@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import soundfile as sf
@@ -20,6 +20,7 @@ Audio = Float32[Array, "mic sample"]
 MPEG_FRAME_SAMPLES = 1152
 """How far an MP3's announced length may exceed what is decoded: its header counts whole frames or estimates them."""
 
+EMPTY = "the file is empty (0 bytes)"
 _SHORTENED = re.compile(r"(?:data|SSND)\s*:\s*(\d+) \(should be (\d+)\)")
 _UNKNOWN_BYTES = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what programs write that stream to a pipe and cannot know the size
 
@@ -58,8 +59,9 @@ def read_audio(
     path = Path(path)
     if not path.is_file():
         raise UnreadableAudio(path, "no such file")
-    with path.open("rb") as file:
-        return _decoded(path, file, sample_rate, start, duration, mono)
+    if path.stat().st_size == 0:
+        raise UnreadableAudio(path, EMPTY)
+    return _decoded(path, None, sample_rate, start, duration, mono)
 
 
 def decode_audio(data: bytes, name: str, sample_rate: int, *, mono: bool = True) -> Audio:
@@ -74,16 +76,17 @@ def decode_audio(data: bytes, name: str, sample_rate: int, *, mono: bool = True)
     Raises:
         UnreadableAudio: as `read_audio`.
     """
-    return _decoded(name, io.BytesIO(data), sample_rate, 0.0, None, mono)
+    if not data:
+        raise UnreadableAudio(name, EMPTY)
+    return _decoded(name, data, sample_rate, 0.0, None, mono)
 
 
 def _decoded(
-    path: str | Path, file: BinaryIO, sample_rate: int, start: float, duration: float | None, mono: bool
+    path: str | Path, data: bytes | None, sample_rate: int, start: float, duration: float | None, mono: bool
 ) -> Audio:
-    if file.seek(0, io.SEEK_END) == 0:
-        raise UnreadableAudio(path, "the file is empty (0 bytes)")
+    """A file on disk, or where `data` is given, one in memory."""
     try:
-        wave, file_rate = _window(path, file, start, duration)
+        wave, file_rate = _window(path, data, start, duration)
     except sf.SoundFileError as error:
         why = str(error).split(": ", 1)[-1].strip() or "unknown error"
         raise UnreadableAudio(path, f"damaged, or no audio format that libsndfile reads ({why})") from error
@@ -113,11 +116,9 @@ def audio_seconds(path: str | Path) -> float:
     return float(info.frames) / float(info.samplerate)
 
 
-def _window(path: str | Path, source: BinaryIO, start: float, duration: float | None) -> tuple[Audio, int]:
-    # Files are opened by name: decoding through a Python file object is slower.
-    source.seek(0)
-    with sf.SoundFile(str(path) if isinstance(path, Path) else source) as file:
-        _refuse_shortened(path, source, file)
+def _window(path: str | Path, data: bytes | None, start: float, duration: float | None) -> tuple[Audio, int]:
+    with sf.SoundFile(str(path) if data is None else io.BytesIO(data)) as file:
+        _refuse_shortened(path, data, file)
         rate, first = int(file.samplerate), round(start * file.samplerate)
         count = max(0, file.frames - first)
         if duration is not None:
@@ -134,7 +135,7 @@ def _window(path: str | Path, source: BinaryIO, start: float, duration: float | 
     return np.ascontiguousarray(wave.T), rate
 
 
-def _refuse_shortened(path: str | Path, source: BinaryIO, file: sf.SoundFile) -> None:
+def _refuse_shortened(path: str | Path, data: bytes | None, file: sf.SoundFile) -> None:
     """libsndfile corrects the length of cut files in silence: its log and the missing end page give them away."""
     found = _SHORTENED.search(file.extra_info)
     if found:
@@ -143,16 +144,15 @@ def _refuse_shortened(path: str | Path, source: BinaryIO, file: sf.SoundFile) ->
             expected = round(file.frames * announced / max(present, 1))
             if expected > file.frames:
                 raise UnreadableAudio(path, f"cut short: {expected} samples announced, {file.frames} found")
-    if file.format == "OGG" and not _has_last_page(source):
+    if file.format == "OGG" and not _has_last_page(path, data):
         raise UnreadableAudio(path, f"cut short: {file.frames} samples found, then no page that ends the stream")
 
 
-def _has_last_page(source: BinaryIO) -> bool:
+def _has_last_page(path: str | Path, data: bytes | None) -> bool:
     """Whether an Ogg file's last page carries the end-of-stream flag. Source: RFC 3533, section 6."""
     longest_page = 65307
-    here = source.tell()
-    source.seek(max(0, source.seek(0, io.SEEK_END) - longest_page))
-    tail = source.read()
-    source.seek(here)  # libsndfile may be reading from it
+    with Path(path).open("rb") if data is None else io.BytesIO(data) as file:
+        file.seek(max(0, file.seek(0, io.SEEK_END) - longest_page))
+        tail = file.read()
     page = tail.rfind(b"OggS")
     return page >= 0 and len(tail) > page + 5 and bool(tail[page + 5] & 4)

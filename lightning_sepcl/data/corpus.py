@@ -120,7 +120,7 @@ class FileCorpus(Corpus):
 
     def fingerprint(self, entry: Entry) -> str:
         """Size and time of change of the clip's files."""
-        return " ".join(_size_and_time(self.root / p) for p in (entry.path, *entry.sources))
+        return " ".join(size_and_time(self.root / p) for p in (entry.path, *entry.sources))
 
     def _lies_in(self, place: Path) -> bool:
         return (place / self.landmark).exists()
@@ -145,7 +145,8 @@ def tell_unlisted(folder: Path, listed: Iterable[str], where: str, present: Iter
         )
 
 
-def _size_and_time(path: Path) -> str:
+def size_and_time(path: Path) -> str:
+    """Text that changes when a file does; `absent` where there is none."""
     try:
         stat = path.stat()
     except OSError:
