@@ -41,7 +41,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         rank: number of this process.
         world: how many processes train together.
         position: asked at the start of every pass; None begins epoch 0, or the one that `set_epoch` named.
-        order: draws the order of an epoch's clips from its generator; None is any order of all.
+        order: draws the order of an epoch's clips from its generator; None mixes all clips.
     """
 
     def __init__(

@@ -176,6 +176,8 @@ class RemoteShards(ShardPlace):
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f"{path.name}.lock")):
             if sha256 is None or not path.is_file():
+                for left in self.folder.glob(f".{path.name}.*"):  # of processes that were killed while they fetched it
+                    left.unlink()
                 self._fetch(name, path, sha256)
         return path
 

@@ -92,7 +92,7 @@ class ShardReader(ClipReader):
             if there.get(name) != asked.get(name):
                 raise UserError(
                     f"the shards in {self.place.where} were written with {name}={there.get(name)}, this run wants "
-                    f"{name}={asked.get(name)}: let it take {there.get(name)}, or write other shards"
+                    f"{name}={asked.get(name)}: set it to {there.get(name)}, or write other shards"
                 )
 
     def clip(self, number: int, start: int = 0, samples: int | None = None) -> Int16[Array, "source mic window"]:

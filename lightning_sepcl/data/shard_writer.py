@@ -107,6 +107,8 @@ def pieces_of(manifest: Manifest, clips_per_shard: int) -> list[Piece]:
 
 
 def _completed(job: ShardJob) -> ShardIndex:
+    for left in job.folder.glob(".*.tar.*"):  # of processes that were killed; nobody else writes here now
+        left.unlink()
     fingerprint = _fingerprint(job)
     finished = _finished(job, fingerprint)
     pieces = pieces_of(job.manifest, job.clips_per_shard)
@@ -146,8 +148,6 @@ def _finished(job: ShardJob, fingerprint: str) -> ShardIndex | None:
 
 
 def _begin_or_go_on(job: ShardJob, fingerprint: str) -> None:
-    for left in job.folder.glob(".*.tar.*"):  # of processes that were killed; nobody else writes here now
-        left.unlink()
     of = job.folder / WRITING / OF
     if of.is_file():
         if of.read_text(encoding="utf-8") != fingerprint:

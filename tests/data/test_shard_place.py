@@ -112,6 +112,15 @@ def test_a_shard_that_arrives_cut_or_changed_is_told_and_not_kept(tmp_path, writ
         place.shard_file(shard)
 
 
+def test_what_a_killed_process_had_fetched_of_a_shard_is_removed(tmp_path, written):
+    place = shard_place(piped(written), str(tmp_path / "home"))
+    shard = place.index().shards[0]
+    left = next((tmp_path / "home").iterdir()) / f".{shard.sha256[:12]}-{shard.name}.4711"
+    left.write_bytes(b"half")
+    place.shard_file(shard)
+    assert not left.exists()
+
+
 def test_a_break_of_the_network_is_tried_again(tmp_path, written):
     flag = tmp_path / "up"
     url = f"pipe:if [ -e {flag} ] || [ {{}} = shards.json ]; then cat {written}/{{}}; else touch {flag}; exit 1; fi"
