@@ -25,6 +25,7 @@ OUT = FOLDER.parent / "docs" / "results" / "benchmarks.md"
 BENCHMARKS = (
     "train_step",
     "loading",
+    "shards",
     "augment",
     "features",
     "evaluation",
@@ -34,7 +35,7 @@ BENCHMARKS = (
     "spatial_features",
     "startup",
 )
-LIBRARIES = ("numpy", "scikit-learn", "soundfile", "webdataset")
+LIBRARIES = ("numpy", "scikit-learn", "soundfile", "webdataset", "litdata", "mosaicml-streaming")
 HOW = """\
 Written by `make bench`; no figure here is typed. Ours and its peers take turns in one process (programs: one after the
 other), after a warm-up; a figure is the median over the turns. The ratio is the way round that its goal reads: a cost

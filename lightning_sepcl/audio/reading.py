@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ Audio = Float32[Array, "mic sample"]
 MPEG_FRAME_SAMPLES = 1152
 """How far an MP3's announced length may exceed what is decoded: its header counts whole frames or estimates them."""
 
+EMPTY = "the file is empty (0 bytes)"
 _SHORTENED = re.compile(r"(?:data|SSND)\s*:\s*(\d+) \(should be (\d+)\)")
 _UNKNOWN_BYTES = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # what programs write that stream to a pipe and cannot know the size
 
@@ -58,9 +60,33 @@ def read_audio(
     if not path.is_file():
         raise UnreadableAudio(path, "no such file")
     if path.stat().st_size == 0:
-        raise UnreadableAudio(path, "the file is empty (0 bytes)")
+        raise UnreadableAudio(path, EMPTY)
+    return _decoded(path, None, sample_rate, start, duration, mono)
+
+
+def decode_audio(data: bytes, name: str, sample_rate: int, *, mono: bool = True) -> Audio:
+    """The samples of a whole audio file that lies in memory, as `read_audio` gives those of one on disk.
+
+    Args:
+        data: the file.
+        name: of the file, for messages.
+        sample_rate: Hz wanted; resampled if the file has another.
+        mono: mix all channels down to one (their mean); else they stay apart.
+
+    Raises:
+        UnreadableAudio: as `read_audio`.
+    """
+    if not data:
+        raise UnreadableAudio(name, EMPTY)
+    return _decoded(name, data, sample_rate, 0.0, None, mono)
+
+
+def _decoded(
+    path: str | Path, data: bytes | None, sample_rate: int, start: float, duration: float | None, mono: bool
+) -> Audio:
+    """A file on disk, or where `data` is given, one in memory."""
     try:
-        wave, file_rate = _window(path, start, duration)
+        wave, file_rate = _window(path, data, start, duration)
     except sf.SoundFileError as error:
         why = str(error).split(": ", 1)[-1].strip() or "unknown error"
         raise UnreadableAudio(path, f"damaged, or no audio format that libsndfile reads ({why})") from error
@@ -90,9 +116,9 @@ def audio_seconds(path: str | Path) -> float:
     return float(info.frames) / float(info.samplerate)
 
 
-def _window(path: Path, start: float, duration: float | None) -> tuple[Audio, int]:
-    with sf.SoundFile(str(path)) as file:
-        _refuse_shortened(path, file)
+def _window(path: str | Path, data: bytes | None, start: float, duration: float | None) -> tuple[Audio, int]:
+    with sf.SoundFile(str(path) if data is None else io.BytesIO(data)) as file:
+        _refuse_shortened(path, data, file)
         rate, first = int(file.samplerate), round(start * file.samplerate)
         count = max(0, file.frames - first)
         if duration is not None:
@@ -109,7 +135,7 @@ def _window(path: Path, start: float, duration: float | None) -> tuple[Audio, in
     return np.ascontiguousarray(wave.T), rate
 
 
-def _refuse_shortened(path: Path, file: sf.SoundFile) -> None:
+def _refuse_shortened(path: str | Path, data: bytes | None, file: sf.SoundFile) -> None:
     """libsndfile corrects the length of cut files in silence: its log and the missing end page give them away."""
     found = _SHORTENED.search(file.extra_info)
     if found:
@@ -118,15 +144,15 @@ def _refuse_shortened(path: Path, file: sf.SoundFile) -> None:
             expected = round(file.frames * announced / max(present, 1))
             if expected > file.frames:
                 raise UnreadableAudio(path, f"cut short: {expected} samples announced, {file.frames} found")
-    if file.format == "OGG" and not _has_last_page(path):
+    if file.format == "OGG" and not _has_last_page(path, data):
         raise UnreadableAudio(path, f"cut short: {file.frames} samples found, then no page that ends the stream")
 
 
-def _has_last_page(path: Path) -> bool:
+def _has_last_page(path: str | Path, data: bytes | None) -> bool:
     """Whether an Ogg file's last page carries the end-of-stream flag. Source: RFC 3533, section 6."""
     longest_page = 65307
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - longest_page))
+    with Path(path).open("rb") if data is None else io.BytesIO(data) as file:
+        file.seek(max(0, file.seek(0, io.SEEK_END) - longest_page))
         tail = file.read()
     page = tail.rfind(b"OggS")
     return page >= 0 and len(tail) > page + 5 and bool(tail[page + 5] & 4)

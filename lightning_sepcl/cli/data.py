@@ -1,4 +1,4 @@
-"""`sepcl data prepare | check | stats | table`: getting a data set, seeing whether it is whole, and what is in it."""
+"""`sepcl data prepare | check | stats | table | shard`: getting a data set, looking into it, writing shards."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ SUBVERBS: dict[str, tuple[str, str]] = {
     "stats": (
         "NAME [--root DIR] [--out FILE]: lengths, levels, silence, labels; with a picture",
         "lightning_sepcl.cli.data_stats:run",
+    ),
+    "shard": (
+        "NAME --out DIR: write tar shards; --verify DIR: compare them with their checksums",
+        "lightning_sepcl.cli.data_shard:run",
     ),
     "table": ("[--out FILE]: a page of all data sets below $SEPCL_DATA", "lightning_sepcl.cli.data_table:run"),
 }

@@ -73,7 +73,7 @@ def check_json(found: Check, publication: Publication | None) -> dict[str, Any]:
 
 
 def _lines(found: Check, publication: Publication | None) -> list[str]:
-    place = f"{found.name} in {found.folder}" if found.folder else f"{found.name}: rendered, needs no files"
+    place = f"{found.name} in {found.folder}" if found.folder else f"{found.name}: has no files of single clips"
     labelled = f"{found.labelled} of {found.clips} clips have a label" if found.labelled else "no clip has a label"
     lines = [place, *([f"layout: {found.layout}"] if found.layout else []), f"{found.classes} classes, {labelled}", ""]
     there, absent = _published(found, publication)

@@ -16,8 +16,8 @@ from lightning_sepcl.errors import UserError
 from lightning_sepcl.report.data_table import DataRow, data_page
 from lightning_sepcl.whole_file import whole_text
 
-OWN_RECORDINGS = "AudioFolder"
-"""Reads any folder, so that it would find itself everywhere."""
+OWN_RECORDINGS = ("AudioFolder", "TarShards")
+"""Read any folder, so that they would find themselves everywhere."""
 
 
 def run(args: list[str]) -> int:
@@ -45,7 +45,7 @@ def run(args: list[str]) -> int:
 def rows_below(packs: Path) -> Iterator[DataRow]:
     """Every pair of a data module and a folder called like its data set, perhaps with something behind the name."""
     for name, cls in data_modules().items():
-        if name == OWN_RECORDINGS:
+        if name in OWN_RECORDINGS:
             continue
         for folder in _folders(cls, packs):
             data = cls(root=str(folder))  # type: ignore[call-arg]  # `_folders` gives none to a module without a root
@@ -58,7 +58,7 @@ def rows_below(packs: Path) -> Iterator[DataRow]:
 
 def _folders(cls: type[AudioDataModule], packs: Path) -> list[Path]:
     """Folders such as `ESC-50` and `ESC-50-wav44k` for a data set whose own is called `ESC-50`."""
-    corpus = cls().corpus  # type: ignore[call-arg]  # every data module but AudioFolder has defaults for all arguments
+    corpus = cls().corpus  # type: ignore[call-arg]  # every other data module has defaults for all arguments
     if not isinstance(corpus, FileCorpus):
         return []
     first = Path(corpus.folder).parts[0]

@@ -5,6 +5,7 @@ from lightning_sepcl.data.audioset import AudioSet, AudioSetCorpus
 from lightning_sepcl.data.cache import open_cache
 from lightning_sepcl.data.cache_format import CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader, DamagedCache
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.dataset import ClipDataset, Window
@@ -18,9 +19,11 @@ from lightning_sepcl.data.libri2mix import Libri2Mix, Libri2MixCorpus
 from lightning_sepcl.data.manifest import Entry, Manifest, read_manifest
 from lightning_sepcl.data.nsynth import NSynth, NSynthCorpus
 from lightning_sepcl.data.sampler import EpochSampler
+from lightning_sepcl.data.shard_reader import ShardReader
 from lightning_sepcl.data.simulated_rooms import SimulatedRooms, SimulatedRoomsCorpus
 from lightning_sepcl.data.speech_commands import SpeechCommands, SpeechCommandsCorpus
 from lightning_sepcl.data.synthetic_scenes import SyntheticCorpus, SyntheticScenes
+from lightning_sepcl.data.tar_shards import TarCorpus, TarShards
 
 __all__ = [
     "ESC10",
@@ -35,6 +38,7 @@ __all__ = [
     "CacheReader",
     "CacheSettings",
     "ClipDataset",
+    "ClipReader",
     "Corpus",
     "DamagedCache",
     "ESCCorpus",
@@ -53,12 +57,15 @@ __all__ = [
     "Manifest",
     "NSynth",
     "NSynthCorpus",
+    "ShardReader",
     "SimulatedRooms",
     "SimulatedRoomsCorpus",
     "SpeechCommands",
     "SpeechCommandsCorpus",
     "SyntheticCorpus",
     "SyntheticScenes",
+    "TarCorpus",
+    "TarShards",
     "Window",
     "open_cache",
     "read_manifest",

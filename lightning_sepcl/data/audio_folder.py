@@ -41,6 +41,7 @@ class FolderCorpus(FileCorpus):
 
     url = "your own recordings"
     folder, landmark, layout = "", "", "a folder with audio files"
+    aside = ("given_root", "labels", "name")
 
     def __init__(
         self,

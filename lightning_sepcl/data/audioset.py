@@ -54,6 +54,7 @@ class AudioSetCorpus(FileCorpus):
     folder, landmark = "AudioSet", ""
     layout = f"clips named {NAMES}, with {BALANCED}, {EVAL} and {CLASS_LABELS}, nested as you like"
     url = "https://research.google.com/audioset/download.html"
+    aside = ("given_root", "metadata", "labels", "max_missing")
 
     def __init__(
         self,

@@ -54,9 +54,9 @@ def open_cache(
     """
     if not manifest.entries:
         raise UserError(f"{corpus.name} has no clips: check its folder and its settings")
-    fingerprint = _fingerprint(corpus, manifest)
+    fingerprint = source_fingerprint(corpus, manifest)
     home = cache_home(cache_dir)
-    folder = home / f"{corpus.name}-{_hash([FORMAT_VERSION, corpus.name, asdict(settings), fingerprint])}"
+    folder = home / f"{corpus.name}-{short_hash([FORMAT_VERSION, corpus.name, asdict(settings), fingerprint])}"
     if not (folder / META).is_file():
         workers = reading_processes(workers)
         _build_once(Job(folder, corpus, manifest.entries, settings, fingerprint, max_skipped, workers))
@@ -114,12 +114,14 @@ def _lock(folder: Path) -> FileLock:
     return FileLock(folder.with_name(folder.name + ".lock"))
 
 
-def _fingerprint(corpus: Corpus, manifest: Manifest) -> str:
+def source_fingerprint(corpus: Corpus, manifest: Manifest) -> str:
+    """Twelve hex digits that change when a clip, or a file it is read from, does."""
     clips = [
         (e.key, e.path, e.start_seconds, e.duration_seconds, e.sources, corpus.fingerprint(e)) for e in manifest.entries
     ]
-    return _hash(clips)
+    return short_hash(clips)
 
 
-def _hash(value: object) -> str:
+def short_hash(value: object) -> str:
+    """Twelve hex digits of anything that JSON can hold."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:12]

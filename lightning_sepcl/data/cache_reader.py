@@ -21,6 +21,7 @@ from lightning_sepcl.data.cache_format import (
     index_lines,
     read_skipped,
 )
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.errors import UserError
 
 
@@ -31,17 +32,11 @@ class DamagedCache(UserError):
         super().__init__(f"the cache {folder} is damaged ({what}): delete that folder, and it will be built anew")
 
 
-class CacheReader:
+class CacheReader(ClipReader):
     """A finished cache. The audio file is mapped when first touched, once per process: copies may be sent to workers.
 
     Args:
         folder: the cache's own folder.
-
-    Attributes:
-        rows: the clips, in the cache's order.
-        position: key of a clip -> its number in `rows`.
-        skipped: the clips that could not be read when the cache was built.
-        meta: contents of `meta.json`.
 
     Raises:
         DamagedCache: a file is missing, cut or changed.
@@ -50,7 +45,7 @@ class CacheReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            self.meta: dict[str, Any] = json.loads((folder / META).read_text(encoding="utf-8"))
+            self.meta = json.loads((folder / META).read_text(encoding="utf-8"))
             expected = {AUDIO: self.meta["audio_bytes"], INDEX: self.meta["index_crc32"]}
             found = {AUDIO: (folder / AUDIO).stat().st_size, INDEX: zlib.crc32((folder / INDEX).read_bytes())}
             self.rows: list[IndexRow] = list(index_lines(folder / INDEX))
@@ -64,16 +59,13 @@ class CacheReader:
         self.position = {row.key: i for i, row in enumerate(self.rows)}
         self._audio: np.memmap[Any, Any] | None = None
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_audio": None}  # the file is mapped again wherever the copy arrives
 
     @property
-    def seconds(self) -> float:
-        """Length of all clips together."""
-        return sum(row.samples for row in self.rows) / float(self.meta["settings"]["sample_rate"])
+    def identity(self) -> str:
+        """The folder's name, which holds a hash of settings and source files."""
+        return self.folder.name
 
     def clip(self, number: int, start: int = 0, samples: int | None = None) -> Int16[Array, "source mic window"]:
         """A read-only view of clip `number`, from sample `start` on; shorter than `samples` if the clip ends before."""

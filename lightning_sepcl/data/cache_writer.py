@@ -140,7 +140,7 @@ def _fill(job: Job) -> tuple[list[IndexRow], list[Skipped]]:
         for chunk in _packed_chunks(job, todo):
             skipped += [clip for clip in chunk if isinstance(clip, Skipped)]
             new = list(_placed([clip for clip in chunk if isinstance(clip, PackedClip)], end))
-            _refuse_other_mics([*rows[:1], *new])
+            refuse_other_mics([*rows[:1], *new])
             append(audio, b"".join(clip.numbers.tobytes() for clip in chunk if isinstance(clip, PackedClip)))
             writer.writerows(astuple(row) for row in new)
             index.flush()
@@ -192,7 +192,12 @@ def _placed(clips: Iterable[PackedClip], end: int) -> Iterator[IndexRow]:
         end += clip.numbers.size
 
 
-def _refuse_other_mics(rows: Sequence[IndexRow]) -> None:
+def refuse_other_mics(rows: Sequence[IndexRow]) -> None:
+    """Check that all clips have as many microphones as the first.
+
+    Raises:
+        UserError: names the first that has not.
+    """
     for row in rows:
         if row.mics != rows[0].mics:
             raise UserError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -30,6 +31,8 @@ class Corpus(ABC):
     """
 
     name: str
+    aside: ClassVar[tuple[str, ...]] = ()
+    """Attributes that say where files lie, or that change no clip."""
 
     @abstractmethod
     def manifest(self) -> Manifest:
@@ -58,6 +61,13 @@ class Corpus(ABC):
         """
         return ()
 
+    def made_of(self) -> dict[str, Any]:
+        """Its kind and what it was built with, without the places of files: shards of another one are refused."""
+        plain = (str, int, float, tuple, dict, type(None))
+        own = {name: value for name, value in vars(self).items() if isinstance(value, plain)}
+        said = {name: value for name, value in own.items() if name not in self.aside and not name.startswith("_")}
+        return {"kind": type(self).__name__, **json.loads(json.dumps(said))}
+
 
 class FileCorpus(Corpus):
     """A corpus that lies in a folder.
@@ -74,6 +84,7 @@ class FileCorpus(Corpus):
     """The files it expects, for the error message."""
     url: ClassVar[str]
     """Where people get it."""
+    aside: ClassVar[tuple[str, ...]] = ("given_root",)
 
     def __init__(self, root: str | None = None) -> None:
         self.given_root = root
@@ -109,7 +120,7 @@ class FileCorpus(Corpus):
 
     def fingerprint(self, entry: Entry) -> str:
         """Size and time of change of the clip's files."""
-        return " ".join(_size_and_time(self.root / p) for p in (entry.path, *entry.sources))
+        return " ".join(size_and_time(self.root / p) for p in (entry.path, *entry.sources))
 
     def _lies_in(self, place: Path) -> bool:
         return (place / self.landmark).exists()
@@ -134,7 +145,8 @@ def tell_unlisted(folder: Path, listed: Iterable[str], where: str, present: Iter
         )
 
 
-def _size_and_time(path: Path) -> str:
+def size_and_time(path: Path) -> str:
+    """Text that changes when a file does; `absent` where there is none."""
     try:
         stat = path.stat()
     except OSError:

@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from lightning_sepcl.data.cache import open_cache
 from lightning_sepcl.data.cache_format import CacheSettings
-from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.cache_writer import refuse_skipped
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.dataset import ClipDataset, Window, as_is
 from lightning_sepcl.data.dealing import refuse_share
@@ -24,12 +25,15 @@ from lightning_sepcl.data.manifest import SPLITS, Entry, Manifest, closest
 from lightning_sepcl.data.mixing import MixtureDataset
 from lightning_sepcl.data.sampler import EpochSampler, ResumableLoader, position_of
 from lightning_sepcl.data.separated import SeparatedClips
+from lightning_sepcl.data.shard_order import ShardOrder
+from lightning_sepcl.data.shard_place import shard_place
+from lightning_sepcl.data.shard_reader import ShardReader
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
 
 
 class AudioDataModule(pl.LightningDataModule):
-    """Batches of clips from any corpus, out of a packed cache.
+    """Batches of clips from any corpus, out of a packed cache or out of tar shards.
 
     The training loader gives random windows of random clips of the splits in `pretrain_on`, whole batches only. All
     other loaders give every clip once, in order, from its beginning: validation a list [train, val], test a list
@@ -58,6 +62,10 @@ class AudioDataModule(pl.LightningDataModule):
             or `drop` them, as supervised training may; a batch then holds no more clips than are left.
         separated: folders that `sepcl separate-dataset` wrote from these data, one per processor; training clips then
             come with their channels as further sources, processor by processor.
+        shards: folder or URL of tar shards that `sepcl data shard` wrote from these data; they take the place of the
+            corpus's own files and of the cache.
+        mixed_shards: how many shards' clips are mixed with each other in training; if there are no more training shards
+            than that, clips come in the order of the cache.
     """
 
     def __init__(
@@ -81,6 +89,8 @@ class AudioDataModule(pl.LightningDataModule):
         label_stratified: bool = False,
         unlabelled: Literal["keep", "drop"] = "keep",
         separated: list[str] | None = None,
+        shards: str | None = None,
+        mixed_shards: int = 16,
     ) -> None:
         super().__init__()
         for name, splits in (("pretrain_on", pretrain_on), ("labels_from", labels_from)):
@@ -91,6 +101,7 @@ class AudioDataModule(pl.LightningDataModule):
             "sample_rate": (sample_rate, 1),
             "batch_size": (batch_size, 1),
             "eval_batch_size": (eval_batch_size, 1),
+            "mixed_shards": (mixed_shards, 1),
         }
         for name, (value, smallest) in (least | {"num_workers": (num_workers, 0)}).items():
             if value < smallest:
@@ -107,11 +118,12 @@ class AudioDataModule(pl.LightningDataModule):
         self.max_skipped, self.seed, self.pretrain_on = max_skipped, seed, tuple(pretrain_on)
         self.labels_from, self.separated_folders = tuple(labels_from), tuple(separated or ())
         self.label_fraction, self.label_stratified, self.unlabelled = label_fraction, label_stratified, unlabelled
+        self.shards, self.mixed_shards = shards, mixed_shards
 
     @cached_property
     def manifest(self) -> Manifest:
-        """All clips and labels; read from the corpus when first asked for."""
-        return self.corpus.manifest()
+        """All clips and labels; read from the corpus, or from the shards, when first asked for."""
+        return self.shard_reader.manifest if self.shards else self.corpus.manifest()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -129,8 +141,23 @@ class AudioDataModule(pl.LightningDataModule):
         return self.manifest.multi_label
 
     @cached_property
-    def cache(self) -> CacheReader:
-        """The packed clips; built when first asked for."""
+    def shard_reader(self) -> ShardReader:
+        """The shards that `shards` names, opened when first asked for.
+
+        Raises:
+            UserError: they are not there, damaged, or of other data or settings than this module's.
+        """
+        assert self.shards is not None
+        reader = ShardReader(shard_place(self.shards, self.cache_dir))
+        reader.refuse_other(self.corpus, self.settings)
+        refuse_skipped(reader.skipped, len(reader.manifest), self.max_skipped, self.corpus.name)
+        return reader
+
+    @cached_property
+    def cache(self) -> ClipReader:
+        """The clips: a packed cache, built when first asked for, or shards."""
+        if self.shards:
+            return self.shard_reader
         return open_cache(
             self.corpus, self.manifest, self.settings, cache_dir=self.cache_dir, max_skipped=self.max_skipped
         )
@@ -156,7 +183,7 @@ class AudioDataModule(pl.LightningDataModule):
         entries = self.manifest.entries
         silent = sum(row.peak == 0 for row in self.cache.rows)
         return {
-            "name": self.corpus.name,
+            "name": self.cache.meta["corpus"],
             "manifest": self.manifest.hash,
             "clips": {split: count for split in SPLITS if (count := Counter(e.split for e in entries)[split])},
             "classes": self.num_classes,
@@ -165,7 +192,7 @@ class AudioDataModule(pl.LightningDataModule):
             "silent": silent,
             "sample_rate": self.sample_rate,
             **({"separators": [clips.separator for clips in self.separated]} if self.separated else {}),
-            **_missing(self.corpus.absent()),
+            **(self.shard_reader.index.missing if self.shards else missing(self.corpus.absent())),
         }
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -197,6 +224,7 @@ class AudioDataModule(pl.LightningDataModule):
             rank=rank,
             world=world,
             position=partial(position_of, self.trainer, batches) if self.trainer else None,
+            order=self._shard_order(dataset),
         )
         return self._loader(
             ResumableLoader,
@@ -230,6 +258,13 @@ class AudioDataModule(pl.LightningDataModule):
         told = [self.manifest.entries[i].key in self._telling for i in rows]
         window = Window(self.clip_samples, self.fill, self.seed)
         return ClipDataset(self.cache, self.manifest, rows, window, told, self.separated)
+
+    def _shard_order(self, dataset: ClipDataset | MixtureDataset) -> ShardOrder | None:
+        """Keeps what is read together near together; mixtures draw their clips from everywhere."""
+        if not self.shards or isinstance(dataset, MixtureDataset):
+            return None
+        rows = self.shard_reader.shard_rows
+        return ShardOrder([rows[i].shard for i in dataset.numbers], self.mixed_shards, self.shard_reader.ahead)
 
     def _training_rows(self) -> list[int]:
         """The clips that are trained on."""
@@ -276,7 +311,8 @@ def _counted(entries: Sequence[Entry]) -> str:
     return ", ".join(f"{counts[split]} in {split}" for split in SPLITS)
 
 
-def _missing(absent: Sequence[str]) -> dict[str, Any]:
+def missing(absent: Sequence[str]) -> dict[str, Any]:
+    """How many clips a data set lists and does not have, and a hash of their names; empty if it has all."""
     if not absent:
         return {}
     names = "\n".join(sorted(absent))

@@ -12,7 +12,7 @@ from jaxtyping import Float32, Float64, Int16, Int64
 from torch.utils.data import Dataset
 
 from lightning_sepcl.audio.reading import Array
-from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.records import Batch
@@ -53,7 +53,7 @@ class ClipDataset(Dataset[Batch]):
 
     def __init__(
         self,
-        cache: CacheReader,
+        cache: ClipReader,
         manifest: Manifest,
         rows: Sequence[int],
         window: Window,
@@ -69,7 +69,11 @@ class ClipDataset(Dataset[Batch]):
         self.numbers = [cache.position[key] for key in self.keys]
         known = [bool(entry.labels) for entry in entries]
         self.labelled = np.asarray(known if labelled is None else np.logical_and(known, labelled), bool)
-        self.target = _targets([entry.labels for entry in entries], manifest.vocabulary) * self.labelled[:, None]
+        # Columns of all labels, one clip's behind the other's: as a matrix two million clips would take 4 GB.
+        column = {label: i for i, label in enumerate(manifest.vocabulary)}
+        self.classes = len(column)
+        self.columns = np.asarray([column[label] for entry in entries for label in entry.labels], np.int32)
+        self.first = np.cumsum([0, *(len(entry.labels) for entry in entries)])
         self.direction = _directions(entries) if manifest.has_directions else None
 
     def __len__(self) -> int:
@@ -86,7 +90,7 @@ class ClipDataset(Dataset[Batch]):
         return Batch(
             wave=torch.from_numpy(wave),
             length=torch.from_numpy(length),
-            target=torch.from_numpy(self.target[places]),
+            target=torch.from_numpy(self._targets(places)),
             labelled=torch.from_numpy(self.labelled[places]),
             index=torch.from_numpy(self.rows[places]),
             keys=tuple(self.keys[place] for place in places),
@@ -104,6 +108,13 @@ class ClipDataset(Dataset[Batch]):
             return clip
         channels = (clips.clip(self.keys[place], start, samples) for clips in self.separated)
         return np.concatenate([clip[:1], *channels])
+
+    def _targets(self, places: Int64[Array, " clip"]) -> Float32[Array, "clip class"]:
+        target = np.zeros((len(places), self.classes), np.float32)
+        for row, place in zip(target, places, strict=True):
+            if self.labelled[place]:
+                row[self.columns[self.first[place] : self.first[place + 1]]] = 1
+        return target
 
     def _shares(self, epoch: int) -> Float64[Array, " entry"]:
         """Where in its room each clip's window starts in this epoch, from 0 to below 1, for all manifest entries.
@@ -144,14 +155,6 @@ def repeat_in_place(row: Int16[Array, "source mic sample"], own: int) -> None:
         more = min(own, row.shape[-1] - own)
         row[..., own : own + more] = row[..., :more]
         own += more
-
-
-def _targets(labels: Sequence[tuple[str, ...]], vocabulary: Sequence[str]) -> Float32[Array, "clip class"]:
-    column = {label: i for i, label in enumerate(vocabulary)}
-    target = np.zeros((len(labels), len(vocabulary)), np.float32)
-    for row, several in zip(target, labels, strict=True):
-        row[[column[label] for label in several]] = 1
-    return target
 
 
 def _directions(entries: Sequence[Entry]) -> Float32[Array, "clip 3"]:

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int16
 from torch.utils.data import Dataset
 
 from lightning_sepcl.audio.reading import Array
-from lightning_sepcl.data.cache_reader import CacheReader
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.dataset import Fill, Position, repeat_in_place
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.data.mixture_list import Part, Recipe
@@ -48,7 +48,7 @@ class MixtureClips:
 
     def __init__(
         self,
-        cache: CacheReader,
+        cache: ClipReader,
         manifest: Manifest,
         rows: Sequence[int],
         samples: int,

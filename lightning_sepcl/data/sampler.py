@@ -15,6 +15,7 @@ import numpy as np
 import pytorch_lightning as pl
 from torch.utils.data import DataLoader, Sampler
 
+from lightning_sepcl.data.shard_order import ShardOrder
 from lightning_sepcl.records import Batch
 
 
@@ -40,6 +41,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         rank: number of this process.
         world: how many processes train together.
         position: asked at the start of every pass; None begins epoch 0, or the one that `set_epoch` named.
+        order: draws the order of an epoch's clips from its generator; None mixes all clips.
     """
 
     def __init__(
@@ -51,9 +53,10 @@ class EpochSampler(Sampler[tuple[int, int]]):
         rank: int = 0,
         world: int = 1,
         position: Callable[[], Position] | None = None,
+        order: ShardOrder | None = None,
     ) -> None:
         self.clips, self.seed, self.batch_size, self.rank, self.world = clips, seed, batch_size, rank, world
-        self.epoch, self.position = 0, position
+        self.epoch, self.position, self.order = 0, position, order
 
     def set_epoch(self, epoch: int) -> None:
         """The epoch of the next pass, for loops without a trainer; Lightning calls it too, but `position` prevails.
@@ -69,7 +72,8 @@ class EpochSampler(Sampler[tuple[int, int]]):
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         at = self.position() if self.position else Position(self.epoch, 0)
-        order = np.random.default_rng(np.random.SeedSequence([self.seed, at.epoch])).permutation(self.clips)
+        generator = np.random.default_rng(np.random.SeedSequence([self.seed, at.epoch]))
+        order = self.order(generator) if self.order else generator.permutation(self.clips)
         own = order[self.rank :: self.world][: len(self)]
         return iter([(at.epoch, int(place)) for place in own[at.batches * self.batch_size :]])
 
@@ -104,7 +108,8 @@ class ResumableLoader(DataLoader[Batch]):
         sampler = self.sampler
         if not isinstance(sampler, EpochSampler):  # `overfit_batches` puts another in its place
             return {}
-        return {"clips": sampler.clips, "seed": sampler.seed, "world": sampler.world, "batch_size": sampler.batch_size}
+        numbers = {"clips": sampler.clips, "seed": sampler.seed, "world": sampler.world}
+        return numbers | {"batch_size": sampler.batch_size, "order": str(sampler.order or "all clips")}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Compare with the checkpoint."""

@@ -18,6 +18,7 @@ from lightning_sepcl.data.cache import alone_at
 from lightning_sepcl.data.cache_format import FULL_SCALE, META, CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.cache_writer import Job, build_cache
+from lightning_sepcl.data.clip_reader import ClipReader
 from lightning_sepcl.data.corpus import ClipAudio, Corpus
 from lightning_sepcl.data.manifest import Entry, Manifest
 from lightning_sepcl.errors import UserError
@@ -37,7 +38,7 @@ class SeparatedCorpus(Corpus):
         keys: names of the clips; all must be in the cache.
     """
 
-    def __init__(self, cache: CacheReader, separate: Separate, keys: Sequence[str]) -> None:
+    def __init__(self, cache: ClipReader, separate: Separate, keys: Sequence[str]) -> None:
         self.cache, self.separate, self.keys = cache, separate, tuple(keys)
         self.name = f"{cache.meta['corpus']}, separated"
 
@@ -63,7 +64,7 @@ class SeparatedCorpus(Corpus):
 
 
 def write_separated(
-    folder: Path, cache: CacheReader, separate: Separate, separator: str, shard: int = 1, shards: int = 1
+    folder: Path, cache: ClipReader, separate: Separate, separator: str, shard: int = 1, shards: int = 1
 ) -> Path:
     """Separate a shard of a cache's clips into `folder`; a killed call is carried on by the next one.
 
@@ -86,7 +87,7 @@ def write_separated(
     if not 1 <= shard <= shards:
         raise UserError(f"shard {shard} of {shards} does not exist: shards are counted from 1")
     target = folder / f"shard-{shard}-of-{shards}"
-    made = f"{cache.folder.name}:{separator}"
+    made = f"{cache.identity}:{separator}"
     _refuse_others(folder, made, shards)
     folder.mkdir(parents=True, exist_ok=True)
     with alone_at(target):
@@ -114,15 +115,15 @@ class SeparatedClips:
         DamagedCache: a shard was changed after it was written.
     """
 
-    def __init__(self, folder: str | Path, cache: CacheReader) -> None:
+    def __init__(self, folder: str | Path, cache: ClipReader) -> None:
         readers = [CacheReader(part) for part in _complete_shards(Path(folder))]
         made = {str(reader.meta["fingerprint"]) for reader in readers}
         if len(made) > 1:
             raise UserError(f"{folder} mixes shards of {len(made)} separators or caches: write them again")
         origin, _, self.separator = made.pop().partition(":")
-        if origin != cache.folder.name:
+        if origin != cache.identity:
             raise UserError(
-                f"{folder} was separated from the cache {origin}, the data are in {cache.folder.name}: "
+                f"{folder} was separated from the cache {origin}, the data are in {cache.identity}: "
                 "separate these data, or use the settings and files it was made with"
             )
         self._place = {row.key: (reader, i) for reader in readers for i, row in enumerate(reader.rows)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds, read_audio
+from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds, decode_audio, read_audio
 from lightning_sepcl.errors import UserError
 from tests.fakes.tone import cut_file, tone, write_tone
 
@@ -33,6 +33,28 @@ def test_sixteen_bit_samples_come_out_exactly(tmp_path):
     numbers = np.array([-32768, -1, 0, 1, 32767], np.int16)
     sf.write(tmp_path / "a.wav", numbers, 16000)
     assert np.array_equal(read_audio(tmp_path / "a.wav", 16000)[0] * 32768, numbers)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_in_memory_gives_what_it_gives_on_disk(tmp_path, ending):
+    path = write_tone(tmp_path / f"a.{ending}", 400, 0.5, 44100, channels=2)
+    for mono in (True, False):
+        assert np.array_equal(
+            decode_audio(path.read_bytes(), "a", 16000, mono=mono), read_audio(path, 16000, mono=mono)
+        )
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])
+def test_what_is_wrong_with_a_file_in_memory_is_told_as_on_disk(tmp_path, ending):
+    path = cut_file(write_tone(tmp_path / f"a.{ending}", 400, 1.0), 0.5)
+    with pytest.raises(UnreadableAudio) as on_disk:
+        read_audio(path, 16000)
+    with pytest.raises(UnreadableAudio) as in_memory:
+        decode_audio(path.read_bytes(), "shard.tar/a", 16000)
+    assert in_memory.value.why == on_disk.value.why
+    assert str(in_memory.value).startswith("shard.tar/a: ")
+    with pytest.raises(UnreadableAudio, match=r"shard.tar/a: the file is empty \(0 bytes\)"):
+        decode_audio(b"", "shard.tar/a", 16000)
 
 
 @pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])

@@ -7,6 +7,7 @@ from torch.utils.data import DataLoader
 
 from lightning_sepcl.data.dataset import as_is
 from lightning_sepcl.data.sampler import EpochSampler, Position, ResumableLoader
+from lightning_sepcl.data.shard_order import ShardOrder
 
 
 def places(sampler):
@@ -50,8 +51,8 @@ def test_a_position_enters_the_epoch_late_but_keeps_its_length():
     assert len(late) == 20
 
 
-def loader(clips=20, seed=0, batch_size=4, world=1):
-    sampler = EpochSampler(clips, seed, batch_size, world=world)
+def loader(clips=20, seed=0, batch_size=4, world=1, order=None):
+    sampler = EpochSampler(clips, seed, batch_size, world=world, order=order)
     return ResumableLoader(range(clips), batch_size=batch_size, sampler=sampler, collate_fn=as_is)
 
 
@@ -66,6 +67,12 @@ def test_a_loader_that_goes_on_with_other_settings_tells(other):
     name, value = next(iter(other.items()))
     with pytest.warns(UserWarning, match=rf"{name} \d+ -> {value}.*not with the clips that an uninterrupted run"):
         loader(**other).load_state_dict(loader().state_dict())
+
+
+def test_a_loader_that_goes_on_with_clips_mixed_otherwise_tells():
+    mixed = ShardOrder([0, 1] * 10, 1)
+    with pytest.warns(UserWarning, match="order all clips -> 1 of 2 shards at a time"):
+        loader(order=mixed).load_state_dict(loader().state_dict())
 
 
 def test_a_loader_with_another_sampler_has_nothing_to_tell():
