@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import Readout
@@ -17,7 +17,6 @@ ROOMS: Mapping[type, str] = {
     Encoder: "lightning_sepcl.encoders",
     Readout: "lightning_sepcl.encoders",
 }
-Part = TypeVar("Part", Feature, Encoder, Readout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,12 @@ def named(class_path: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"class": class_path.rpartition(".")[2], "arguments": dict(arguments)}
 
 
-def part_of(kind: type[Part], plain: Mapping[str, Any]) -> Part:
+def part_of(kind: type, plain: Mapping[str, Any]) -> Any:
     """A feature, encoder or readout of this suite from {class, arguments}, weights as initialised.
+
+    Args:
+        kind: `Feature`, `Encoder` or `Readout`.
+        plain: as `named` gives it.
 
     Raises:
         ValueError: the room has no such class, or it takes other arguments.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_sepcl.deploy.wave_model import WaveModel
 from lightning_sepcl.errors import UserError
 
 TOLERANCE = 1e-4
@@ -19,9 +21,11 @@ SEED = 0
 SHARES = (0.3, 1.0, 1.003, 2.7)
 """Lengths of the waves, in multiples of what a model was trained on; the first is padded."""
 BATCHES = (1, 3)
+LEAST_SECONDS = 0.5
+"""What the lengths are multiples of, for models that take any wave."""
 
 Outputs = Callable[[Tensor], Sequence[Tensor]]
-"""Waves (batch, sample) -> outputs, always the same ones in the same order."""
+"""Waves (batch, sample), of several microphones (batch, mic, sample) -> outputs, in an order that stays the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +50,26 @@ class Case:
 
 
 @torch.no_grad()
-def agreement(
-    reference: Outputs, exported: Outputs, names: Sequence[str], base_samples: int, sample_rate: int
-) -> list[Case]:
+def agreement(reference: Outputs, exported: Outputs, names: Sequence[str], model: WaveModel) -> list[Case]:
     """Every output of both for noise and tones, several lengths and batch sizes.
 
     Args:
         reference: the checkpoint.
         exported: what was made of it.
         names: of the outputs.
-        base_samples: what the lengths are multiples of.
-        sample_rate: Hz, for the tones.
+        model: what was exported; says for which waves it is made.
 
     Raises:
         UserError: outputs of another number or shape, or values that are not finite.
     """
+    base = max(model.least_samples, round(LEAST_SECONDS * model.sample_rate))
     cases = []
-    for share in SHARES:
-        samples = max(1, round(share * base_samples))
-        for batch in BATCHES:
-            for signal, make in (("noise", noise), ("tones", tones)):
-                wave = make(batch, samples, sample_rate)
-                pairs = zip(names, reference(wave), exported(wave), strict=True)
-                cases += [Case(signal, batch, samples, name, *_differences(ours, theirs, name)) for name, ours, theirs in pairs]
+    for share, batch, (signal, make) in product(SHARES, BATCHES, (("noise", noise), ("tones", tones))):
+        samples, rows = round(share * base), batch * model.microphones
+        wave = make(rows, samples, model.sample_rate)
+        wave = wave if model.microphones == 1 else wave.reshape(batch, model.microphones, samples)
+        for name, ours, theirs in zip(names, reference(wave), exported(wave), strict=True):
+            cases.append(Case(signal, batch, samples, name, *_differences(ours, theirs, name)))
     return cases
 
 
@@ -86,18 +87,18 @@ def refuse_disagreement(cases: Sequence[Case], target: str) -> None:
     case = worst(cases)
     if not case.relative <= TOLERANCE:
         raise UserError(
-            f"{target} was not kept: its {case.output} differs from the checkpoint's by {case.relative:.1e} of the largest "
-            f"value, more than {TOLERANCE:g} ({case.signal}, {case.batch} wave(s) of {case.samples} samples)"
+            f"{target} was not kept: its {case.output} differs from the checkpoint's by {case.relative:.1e} of the "
+            f"largest value, more than {TOLERANCE:g} ({case.signal}, {case.batch} wave(s) of {case.samples} samples)"
         )
 
 
-def table(cases: Sequence[Case]) -> list[tuple[str, ...]]:
-    """Head and rows for people: each length and batch size, the worse of the signals."""
-    rows = [("samples", "waves", "output", "largest difference", "relative")]
-    for samples, batch, output in dict.fromkeys((c.samples, c.batch, c.output) for c in cases):
-        same = [c for c in cases if (c.samples, c.batch, c.output) == (samples, batch, output)]
-        absolute, relative = (max(getattr(c, name) for c in same) for name in ("absolute", "relative"))
-        rows.append((str(samples), str(batch), output, f"{absolute:.1e}", f"{relative:.1e}"))
+def table(cases: Mapping[str, Sequence[Case]]) -> list[tuple[str, ...]]:
+    """Head and rows for people: of each length, batch size and output the worse signal, in a column per target."""
+    rows = [("samples", "waves", "output", *cases)]
+    every = [(c.samples, c.batch, c.output) for own in cases.values() for c in own]
+    for key in dict.fromkeys(every):
+        found = (worst([c for c in own if (c.samples, c.batch, c.output) == key]) for own in cases.values())
+        rows.append((*map(str, key), *(f"{_figure(c.absolute)} ({_figure(c.relative)})" for c in found)))
     return rows
 
 
@@ -114,10 +115,16 @@ def tones(batch: int, samples: int, sample_rate: int) -> Float[Tensor, "{batch} 
     return (0.1 * torch.sin(2 * math.pi * hz * time)).sum(1).float()
 
 
+def _figure(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
+
+
 def _differences(ours: Tensor, theirs: Tensor, name: str) -> tuple[float, float]:
     ours, theirs = ours.detach().cpu().double(), theirs.detach().cpu().double()
     if ours.shape != theirs.shape:
-        raise UserError(f"the exported {name} has the shape {tuple(theirs.shape)}, the checkpoint's {tuple(ours.shape)}")
+        raise UserError(
+            f"the exported {name} has the shape {tuple(theirs.shape)}, the checkpoint's {tuple(ours.shape)}"
+        )
     absolute, largest = float((ours - theirs).abs().max()), float(ours.abs().max())
     if not math.isfinite(absolute):
         raise UserError(f"the {name} of a checkpoint or of its export is not finite: was the training healthy?")

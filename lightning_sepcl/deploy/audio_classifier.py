@@ -42,5 +42,5 @@ class AudioClassifier(WaveModel):
         self, wave: Shaped[Tensor, "*axes sample"], sample_rate: int | None = None
     ) -> Float[Tensor, "batch {len(self.classes)}"]:
         """How likely each class is: all sum to 1, or each for itself where a clip can have several."""
-        logits = self(wave, sample_rate)
+        logits: Tensor = self(wave, sample_rate)
         return logits.sigmoid() if self.multi_label else logits.softmax(-1)

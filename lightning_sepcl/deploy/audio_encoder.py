@@ -12,6 +12,7 @@ from torch.nn import functional
 from lightning_sepcl.deploy.encoder_description import EncoderDescription, microphones_of
 from lightning_sepcl.deploy.wave_model import WaveModel
 from lightning_sepcl.encoders.windows import embed_in_windows
+from lightning_sepcl.features.frame_centre import frame_centre_seconds
 from lightning_sepcl.features.standardise import Standardise
 
 EMBEDDING = "embedding"
@@ -64,6 +65,11 @@ class AudioEncoder(WaveModel):
         clips = functional.pad(clips, (0, max(0, self.least_samples - clips.shape[-1])))
         frames: Tensor = self.encoder.frames(self.encoder.blocks(self.features(clips)))
         return frames.float()
+
+    def frame_centre_seconds(self) -> float:
+        """From the beginning of a wave to the middle of what its first frame embedding hears; measured, so ask once."""
+        rate, microphones = self.sample_rate, self.microphones
+        return frame_centre_seconds(self.feature, self.features, self.encoder, rate, microphones)
 
     @property
     def dim(self) -> int:

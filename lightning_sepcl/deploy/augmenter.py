@@ -40,8 +40,8 @@ class Augmenter:
         self.generator = torch.Generator().manual_seed(seed)
 
     def __call__(
-        self, x: Float[Tensor, "batch *axes"], generator: torch.Generator | None = None
-    ) -> Float[Tensor, "batch *axes"]:
+        self, x: Float[Tensor, batch * axes], generator: torch.Generator | None = None
+    ) -> Float[Tensor, batch * axes]:
         """A changed copy, of the same shape and on the same device; every example is drawn for itself.
 
         Args:

@@ -96,13 +96,19 @@ def _description(
     window = parts.get("window_frames")
     window = None if window is None else max(views.crop_samples, feature.num_samples(window))
     return EncoderDescription(
-        *(named(part["class_path"], part.get("init_args") or {}) for part in (features, encoder, readouts[name])),
+        feature=_part(features),
+        encoder=_part(encoder),
+        readout=_part(readouts[name]),
         sample_rate=rate,
         standardised=bool(front.get("standardise", True)),
-        least_samples=max(1, views.crop_samples, window or 0),
+        least_samples=max(1, views.crop_samples),
         window_samples=window,
         channels_last=bool(parts.get("channels_last", False)),
     )
+
+
+def _part(section: Mapping[str, Any]) -> dict[str, Any]:
+    return named(section["class_path"], section.get("init_args") or {})
 
 
 def _encoder(description: EncoderDescription, state: dict[str, Tensor], content: dict[str, Any]) -> AudioEncoder:

@@ -8,12 +8,12 @@ from typing import Any
 
 from torch import nn
 
+from lightning_sepcl.conditioning.description import part_of
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import Readout
 from lightning_sepcl.features.base import Feature
 from lightning_sepcl.features.three_channel import ThreeChannel
 from lightning_sepcl.heads import LinearClassifier, ProjectionHead
-from lightning_sepcl.conditioning.description import part_of
 
 HEADS: Mapping[str, type[nn.Module]] = {kind.__name__: kind for kind in (LinearClassifier, ProjectionHead)}
 
@@ -29,7 +29,7 @@ class EncoderDescription:
         sample_rate: Hz.
         standardised: whether mean and deviation are taken out of the features.
         least_samples: shorter waves are padded with zeros to so many.
-        window_samples: the embedding is the mean over windows of so many; None: it is that of the whole wave.
+        window_samples: of the windows whose embeddings are averaged, `least_samples` or more; None: the whole wave.
         channels_last: memory layout of the encoder's maps.
         head: {class, arguments} of what stands behind the embedding; None: nothing.
         classes: names of the head's classes.

@@ -1,4 +1,4 @@
-"""An encoder or a classifier as a graph: padding, windows, features, network, in one module that can be compiled."""
+"""An encoder or a classifier as a graph: features, network and readout as plain operations in one module."""
 
 from __future__ import annotations
 

@@ -60,11 +60,11 @@ class GraphBasis(nn.Module):
         real, imaginary = parts.chunk(2, 2)
         return (real.square() + imaginary.square()).sqrt()
 
-    def decode(self, parts: Tensor, samples: int) -> Tensor:
-        """(batch, source, part, frame) -> (batch, source, sample)."""
+    def decode(self, parts: Tensor) -> Tensor:
+        """(batch, source, part, frame) -> (batch, source, sample), with what was padded behind the wave."""
         rows = parts.reshape(-1, self.back.shape[0], parts.shape[3])
         wave = functional.conv_transpose1d(rows, self.back, stride=self.hop)[..., self.lead :]
-        return wave.reshape(parts.shape[0], parts.shape[1], -1)[..., :samples]
+        return wave.reshape(parts.shape[0], parts.shape[1], -1)
 
 
 class GraphTDCNpp(nn.Module):
@@ -83,7 +83,7 @@ class GraphTDCNpp(nn.Module):
         core = network.core(network.feature_norm(self.basis.magnitude(parts)).flatten(1, 2))
         masks = network.masks(core)
         masks = torch.cat([masks, masks], 2) if self.basis.is_complex else masks
-        estimates = self.basis.decode(masks * parts[:, :1], wave.shape[2])
+        estimates = self.basis.decode(masks * parts[:, :1])[..., : wave.shape[2]]
         consistent: Tensor = network.consistency(estimates, wave[:, :1], core)
         return consistent
 
@@ -111,7 +111,7 @@ class GraphSeparator(nn.Module):
     def forward(self, wave: Tensor) -> Tensor:
         """The sources."""
         mixture = wave[:, None]
-        estimates = self.chain[0](mixture)
+        estimates: Tensor = self.chain[0](mixture)
         for stage in list(self.chain)[1:]:
             estimates = stage(torch.cat([mixture, estimates], 1))
         return estimates

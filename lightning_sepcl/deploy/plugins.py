@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.separation.saved import in_a_line
 
 
 def plugin(section: Any, room: str, base: type) -> Any:
@@ -29,7 +30,7 @@ def plugin(section: Any, room: str, base: type) -> Any:
     try:
         return found(**{name: _value(value, room) for name, value in arguments.items()})
     except (TypeError, ValueError) as error:
-        raise UserError(f"{path} cannot be built from these arguments: {error}") from error
+        raise UserError(f"{path} cannot be built from these arguments: {in_a_line(error)}") from error
 
 
 def _named(section: Any) -> tuple[str, Mapping[str, Any]]:
@@ -41,8 +42,11 @@ def _named(section: Any) -> tuple[str, Mapping[str, Any]]:
 
 
 def _value(value: Any, room: str) -> Any:
-    if isinstance(value, Mapping) and "class_path" in value:
-        return plugin(value, room, object)
+    """Plugins in the place of their sections and of their bare names."""
     if isinstance(value, list):
         return [_value(item, room) for item in value]
+    if isinstance(value, Mapping) and "class_path" in value:
+        return plugin(value, room, object)
+    if isinstance(value, str) and value in importlib.import_module(room).__all__:
+        return plugin(value, room, object)
     return value

@@ -21,6 +21,7 @@ from lightning_sepcl.deploy.audio_separator import AudioSeparator
 from lightning_sepcl.deploy.encoder_description import encoder_description
 from lightning_sepcl.deploy.wave_model import WaveModel
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.saved import BUILD_ERRORS, in_a_line, read_described, write_described
 from lightning_sepcl.separation.saved import KEY as SEPARATOR
 from lightning_sepcl.whole_file import whole_text
@@ -107,6 +108,8 @@ def _built(key: str, plain: dict[str, Any], file: Path) -> WaveModel | PatchClas
         network.load_state_dict(state)
     except BUILD_ERRORS as error:
         raise UserError(f"{file} holds no {key} of this version of the suite ({in_a_line(error)})") from error
-    if key in (SEPARATOR, CONDITIONED):
-        network = AudioSeparator(network)
-    return network.eval().requires_grad_(False)
+    network.eval().requires_grad_(False)
+    if isinstance(network, Separator):
+        return AudioSeparator(network).eval()
+    assert isinstance(network, WaveModel | PatchClassifier)
+    return network

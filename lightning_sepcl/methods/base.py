@@ -13,8 +13,8 @@ from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
 from lightning_sepcl.encoders.windows import embed_in_windows
 from lightning_sepcl.features import fingerprint
+from lightning_sepcl.features.frame_centre import frame_centre_seconds
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.methods.frame_centre import frame_centre_seconds
 from lightning_sepcl.methods.learner import Learner, OptimizerFactory
 from lightning_sepcl.optim.warmup_cosine import Schedule
 from lightning_sepcl.records import Batch
@@ -99,7 +99,8 @@ class Method(Learner):
 
     def frame_centre_seconds(self, microphones: int = 1) -> float:
         """From the beginning of a wave to the middle of what its first frame embedding hears; measured, so ask once."""
-        return frame_centre_seconds(self.front, self.encoder, self.sample_rate, microphones)
+        front = self.front
+        return frame_centre_seconds(front.features, front.features_of, self.encoder, self.sample_rate, microphones)
 
     def embed_frames(self, wave: Float[Tensor, "clip mic sample"]) -> Float[Tensor, "clip {self.encoder.dim} frame"]:
         """Frame embeddings in float32, `frame_rate` a second; waves shorter than a training crop are padded with zeros.
