@@ -144,8 +144,8 @@ YAMLS = {
     "list": "[{class_path: Gain, init_args: {low_db: -3.0, high_db: 3.0}}, PitchShift]",
     "front": "wave_augment: [{class_path: lightning_sepcl.augment.gain.Gain, init_args: {low_db: -3.0, high_db: 3.0}},"
     " PitchShift]",
-    "experiment": "model: {init_args: {front: {init_args: {wave_augment: [{class_path: Chain, init_args:"
-    " {augmentations: [{class_path: Gain, init_args: {low_db: -3.0, high_db: 3.0}}, PitchShift]}}], feature_augment: null}}}}",
+    "experiment": "model: {init_args: {front: {init_args: {feature_augment: null, wave_augment: [{class_path: Chain,"
+    " init_args: {augmentations: [{class_path: Gain, init_args: {low_db: -3.0, high_db: 3.0}}, PitchShift]}}]}}}}",
 }
 
 
