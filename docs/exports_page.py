@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lightning_sepcl.deploy.agreement import Case, table, worst
+from lightning_sepcl.deploy.agreement import Case, figure, table, worst
 from lightning_sepcl.deploy.exporting import RECORD
 from lightning_sepcl.ledger.document import Block, Grid, Heading, Items, Paragraph
 from lightning_sepcl.ledger.markdown import markdown
@@ -43,7 +43,7 @@ def _summary(records: Mapping[str, Mapping[str, Any]]) -> Grid:
     rows = []
     for name, record in records.items():
         cases = _cases(record)
-        found = (f"{worst(cases[target]).relative:.1e}" if target in cases else "" for target in targets)
+        found = (figure(worst(cases[target]).relative) if target in cases else "" for target in targets)
         rows.append((name, record["kind"], *found, f"{record['tolerance']:g}"))
     return Grid(("", "kind", *(f"{target}, largest share" for target in targets), "tolerance"), tuple(rows))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ from lightning_sepcl.ledger.run_record import RECORD_FILE, RunRecord, read_recor
 
 PROCESSOR = "processors/last.safetensors"
 SYNTHESISED = "SyntheticScenes"
+FORMATS = ("safetensors", "onnx", "onnxruntime")
+"""Packages whose versions an export's record tells."""
 UNKNOWN_LICENCE = "not known to the suite; look it up before the weights are published"
 
 
@@ -175,7 +179,8 @@ def _licence(data_module: str) -> str:
 
 def _environment() -> dict[str, Any]:
     found = capture_environment()
-    return {**found, "hardware": asdict(found["hardware"])}
+    versions = {name: version(name) for name in FORMATS if find_spec(name) is not None}
+    return {**found, "hardware": asdict(found["hardware"]), "versions": found["versions"] | versions}
 
 
 def _told(out: Path, cases: Cases) -> str:

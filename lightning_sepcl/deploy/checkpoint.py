@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ from lightning_sepcl.features.base import Feature
 from lightning_sepcl.separation.saved import BUILD_ERRORS, in_a_line
 from lightning_sepcl.views.base import ViewMaker
 
-EXPERIMENT, TOLD = "experiment", "told_by_data"
-"""Keys of a checkpoint: the experiment as YAML, and what its data told the method."""
+EXPERIMENT = "experiment"
+"""Key of a checkpoint: the resolved experiment as YAML."""
+TOLD_BY_DATA = "told_by_data"
+"""Key of a checkpoint: the method's arguments that follow the data module."""
 POOLED = {"class_path": "PooledEmbedding"}
 PREFIXES = {"front.features.": "feature.", "front.standardise.": "standardise.", "encoder.": "encoder."}
 """How the names of a method's weights begin, and those of an `AudioEncoder`."""
 CLASSIFIERS = "Supervised"
-HIDDEN = 512
-"""Units of the layers before the classes, as `methods.supervised` has them."""
 
 
 def model_of_checkpoint(
@@ -45,7 +46,7 @@ def model_of_checkpoint(
         UserError: damaged, not of this suite, without that part, or with parts of somebody else's.
     """
     content = _content(file)
-    experiment, told = yaml.safe_load(content[EXPERIMENT])["model"], content[TOLD]
+    experiment, told = yaml.safe_load(content[EXPERIMENT])["model"], content[TOLD_BY_DATA]
     method = experiment["class_path"].rpartition(".")[2]
     if part == "classifier" and method != CLASSIFIERS:
         raise UserError(f"{file} was trained by {method}, which has no classifier: export the encoder")
@@ -71,7 +72,7 @@ def _content(file: Path) -> dict[str, Any]:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a file that was cut short
         raise UserError(f"{file} is damaged, or holds more than tensors and plain values and is not trusted") from error
-    if not isinstance(content, dict) or EXPERIMENT not in content or TOLD not in content:
+    if not isinstance(content, dict) or EXPERIMENT not in content or TOLD_BY_DATA not in content:
         raise UserError(f"{file} does not hold its experiment: it was not written by this version of `sepcl fit`")
     arguments = yaml.safe_load(content[EXPERIMENT])["model"].get("init_args", {})
     if "separator" in arguments:
@@ -130,23 +131,26 @@ def _classifier(
     if description.window_samples is not None:
         raise UserError("a classifier whose clips are embedded in windows is not defined: export the encoder")
     encoder, classes = _encoder(description, state, content), tuple(told["class_names"])
-    plain = description.as_plain() | {
-        "head": _head(int(parts.get("head_layers", 1)), encoder.frame_dim, len(classes)),
-        "classes": list(classes),
-        "multi_label": bool(told["multi_label"]),
-    }
-    classifier = AudioClassifier(EncoderDescription(**{**plain, "classes": classes}))
-    classifier.encoder = encoder
     heads = {name.removeprefix("head."): v for name, v in content["state_dict"].items() if name.startswith("head.")}
+    whole = replace(
+        description,
+        head=_head(int(parts.get("head_layers", 1)), heads, len(classes)),
+        classes=classes,
+        multi_label=bool(told["multi_label"]),
+    )
+    classifier = AudioClassifier(whole)
+    classifier.encoder.load_state_dict(encoder.state_dict())
     classifier.head.load_state_dict(heads)
     model: AudioClassifier = classifier.ready("cpu")
     return model
 
 
-def _head(layers: int, dim: int, classes: int) -> dict[str, Any]:
+def _head(layers: int, weights: Mapping[str, Tensor], classes: int) -> dict[str, Any]:
+    """Which head it is; its widths are those of its weights."""
     if layers == 1:
-        return named("LinearClassifier", {"dim": dim, "classes": classes})
-    return named("ProjectionHead", {"dim": dim, "hidden": HIDDEN, "out": classes, "layers": layers})
+        return named("LinearClassifier", {"dim": weights["weight"].shape[1], "classes": classes})
+    hidden, dim = weights["hidden.weight"].shape
+    return named("ProjectionHead", {"dim": dim, "hidden": hidden, "out": classes, "layers": layers})
 
 
 def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

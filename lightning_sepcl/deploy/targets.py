@@ -126,9 +126,8 @@ print(hear_model.get_scene_embeddings(torch.zeros(1, {samples}), hear_model.load
     def write(self, folder: Path, model: WaveModel) -> None:
         """Encoders at a rate that HEAR knows."""
         if not isinstance(model, AudioEncoder):
-            raise UserError(
-                f"HEAR's tools take encoders, this is a {model.kind}: of a classifier, export --part encoder"
-            )
+            instead = ": export --part encoder" if isinstance(model, AudioClassifier) else ""
+            raise UserError(f"HEAR's tools take encoders, this is a {model.kind}{instead}")
         if model.sample_rate not in HEAR_RATES:
             raise UserError(f"HEAR knows {', '.join(map(str, HEAR_RATES))} Hz, this encoder has {model.sample_rate} Hz")
         write_torchscript(folder / TORCHSCRIPT, scripted(model))

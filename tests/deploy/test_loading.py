@@ -68,8 +68,12 @@ def test_a_folder_of_two_files_is_the_checkpoint(tmp_path, name):
         assert torch.equal(lightning_sepcl.load(source)(wave), model(wave))
 
 
-def test_a_classifier_gives_logits_and_probabilities(tmp_path, classifier_checkpoint):
-    method, model = load_trained(classifier_checkpoint), lightning_sepcl.load(classifier_checkpoint)
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_classifier_gives_logits_and_probabilities(tmp_path, layers):
+    section = experiment()
+    section["init_args"]["head_layers"] = layers
+    file = write_trained(tmp_path / "best.ckpt", {**section, "class_path": "Supervised"})
+    method, model = load_trained(file), lightning_sepcl.load(file)
     wave = noise(3, 30000)
     h = method.embed(wave[:, None], torch.full((3,), 30000))["embedding"]
     assert model.classes == ("rain", "dog")
