@@ -45,9 +45,9 @@ def test_differences_are_what_they_say(model):
 
 
 WRONG = {
-    "a gain of a thousandth": lambda model: lambda wave: outputs_of(model)(wave * 1.01),
+    "a gain of a hundredth": lambda model: lambda wave: outputs_of(model)(wave * 1.01),
     "the batch in another order": lambda model: lambda wave: [o.flip(0) for o in outputs_of(model)(wave)],
-    "a hop of a sample more": lambda model: lambda wave: outputs_of(model)(wave.roll(1, 1)),
+    "a wave that is a sample late": lambda model: lambda wave: outputs_of(model)(wave.roll(1, 1)),
 }
 
 
