@@ -7,12 +7,10 @@ from typing import Any
 
 import pytorch_lightning as pl
 
+from lightning_sepcl.deploy.checkpoint import EXPERIMENT, TOLD_BY_DATA
 from lightning_sepcl.methods.learner import Learner
 
-EXPERIMENT = "experiment"
-"""Key of a checkpoint: the resolved experiment as YAML."""
-TOLD_BY_DATA = "told_by_data"
-"""Key of a checkpoint: the method's arguments that follow the data module."""
+__all__ = ["EXPERIMENT", "TOLD_BY_DATA", "CarryExperiment"]
 
 
 class CarryExperiment(pl.Callback):

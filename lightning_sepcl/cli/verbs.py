@@ -29,6 +29,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "write what a run trained as a classifier for conditioned separators",
         "lightning_sepcl.cli.save_classifier:run",
     ),
+    "export": (
+        "write a trained model as safetensors, ONNX, TorchScript or a HEAR module",
+        "lightning_sepcl.cli.export:run",
+    ),
     "separate": ("write the channels of recordings as audio files", "lightning_sepcl.cli.separate:run"),
     "separate-dataset": (
         "take every clip of a data set apart, for trainings that view the channels",

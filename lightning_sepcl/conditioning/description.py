@@ -8,10 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lightning_sepcl.encoders.base import Encoder
+from lightning_sepcl.encoders.readout import Readout
 from lightning_sepcl.features.base import Feature
 
 PATCH_FRAMES = 96
-ROOMS: Mapping[str, type] = {"lightning_sepcl.features": Feature, "lightning_sepcl.encoders": Encoder}
+ROOMS: Mapping[type, str] = {
+    Feature: "lightning_sepcl.features",
+    Encoder: "lightning_sepcl.encoders",
+    Readout: "lightning_sepcl.encoders",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Description:
         Raises:
             ValueError: one of them is not of this suite, or takes other arguments.
         """
-        return _built(self.feature, "lightning_sepcl.features"), _built(self.encoder, "lightning_sepcl.encoders")
+        return part_of(Feature, self.feature), part_of(Encoder, self.encoder)
 
     def as_plain(self) -> dict[str, Any]:
         """Plain values, as JSON knows them."""
@@ -61,11 +66,21 @@ def named(class_path: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"class": class_path.rpartition(".")[2], "arguments": dict(arguments)}
 
 
-def _built(part: Mapping[str, Any], room: str) -> Any:
-    kind = getattr(importlib.import_module(room), str(part["class"]), None)
-    if not isinstance(kind, type) or not issubclass(kind, ROOMS[room]):
-        raise ValueError(f"{room} has no {ROOMS[room].__name__.lower()} called {part['class']}")
+def part_of(kind: type, plain: Mapping[str, Any]) -> Any:
+    """A feature, encoder or readout of this suite from {class, arguments}, weights as initialised.
+
+    Args:
+        kind: `Feature`, `Encoder` or `Readout`.
+        plain: as `named` gives it.
+
+    Raises:
+        ValueError: the room has no such class, or it takes other arguments.
+    """
+    room = ROOMS[kind]
+    found = getattr(importlib.import_module(room), str(plain["class"]), None)
+    if not isinstance(found, type) or not issubclass(found, kind):
+        raise ValueError(f"{room} has no {kind.__name__.lower()} called {plain['class']}")
     try:
-        return kind(**part["arguments"])
+        return found(**plain["arguments"])
     except TypeError as error:
-        raise ValueError(f"{part['class']} does not take these arguments: {error}") from error
+        raise ValueError(f"{plain['class']} does not take these arguments: {error}") from error

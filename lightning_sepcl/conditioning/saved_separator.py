@@ -18,12 +18,14 @@ from lightning_sepcl.separation.saved import (
     BUILD_ERRORS,
     arguments_from,
     arguments_of,
+    built,
     in_a_line,
     load_separator,
     read_described,
     save_separator,
     write_described,
 )
+from lightning_sepcl.separation.saved import KEY as PLAIN
 
 KEY = "conditioned separator"
 KINDS = {kind.__name__: kind for kind in (ConditionedTDCNpp, ConditionedITDCNpp)}
@@ -39,9 +41,25 @@ def save_any(path: str | Path, separator: Separator) -> None:
         ValueError: a kind of separator that cannot be saved, or a classifier that is none of the suite's.
     """
     if isinstance(separator, ConditionedSeparator):
-        write_described(Path(path), separator, KEY, _description(separator))
+        write_described(Path(path), separator, *description_of(separator))
     else:
         save_separator(path, separator)
+
+
+def description_of(separator: Separator) -> tuple[str, dict[str, Any]]:
+    """The kind of a separator, and all but its weights as plain values: what `separator_of` builds it from.
+
+    Raises:
+        ValueError: a kind of separator that cannot be saved, or a classifier that is none of the suite's.
+    """
+    if isinstance(separator, ConditionedSeparator):
+        return KEY, _description(separator)
+    return PLAIN, {"class": type(separator).__name__, "arguments": arguments_of(separator)}
+
+
+def separator_of(kind: str, plain: dict[str, Any]) -> Separator:
+    """A separator, weights as initialised, from what `description_of` told; one of `BUILD_ERRORS` for anything else."""
+    return _built(plain) if kind == KEY else built(plain)
 
 
 def load_any(path: str | Path, device: torch.device | str = "cpu") -> Separator:

@@ -11,9 +11,10 @@ from torch import Tensor
 from lightning_sepcl.audio.level import to_float
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
+from lightning_sepcl.encoders.windows import embed_in_windows
 from lightning_sepcl.features import fingerprint
+from lightning_sepcl.features.frame_centre import frame_centre_seconds
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.methods.frame_centre import frame_centre_seconds
 from lightning_sepcl.methods.learner import Learner, OptimizerFactory
 from lightning_sepcl.optim.warmup_cosine import Schedule
 from lightning_sepcl.records import Batch
@@ -98,7 +99,8 @@ class Method(Learner):
 
     def frame_centre_seconds(self, microphones: int = 1) -> float:
         """From the beginning of a wave to the middle of what its first frame embedding hears; measured, so ask once."""
-        return frame_centre_seconds(self.front, self.encoder, self.sample_rate, microphones)
+        front = self.front
+        return frame_centre_seconds(front.features, front.features_of, self.encoder, self.sample_rate, microphones)
 
     def embed_frames(self, wave: Float[Tensor, "clip mic sample"]) -> Float[Tensor, "clip {self.encoder.dim} frame"]:
         """Frame embeddings in float32, `frame_rate` a second; waves shorter than a training crop are padded with zeros.
@@ -112,15 +114,14 @@ class Method(Learner):
 
     def _embed_equal(self, wave: Tensor) -> dict[str, Tensor]:
         """Readouts of clips that all have the same length."""
-        window = max(wave.shape[-1] if self.window_frames is None else 0, self._least_samples())
-        wave = torch.nn.functional.pad(wave, (0, max(0, window - wave.shape[-1])))
-        pieces = wave.unfold(-1, window, window).movedim(2, 1)  # (clip, piece, mic, sample)
-        x = self._laid_out(self.front.features_of(pieces.flatten(0, 1)))
-        blocks, out = self.encoder.blocks(x), {}
-        for name, readout in self.readouts.items():
-            h = readout(self.encoder, x, blocks).float().reshape(*pieces.shape[:2], -1)
-            out[name] = h[:, 0] if h.shape[1] == 1 else torch.nn.functional.normalize(h, dim=-1).mean(1)
-        return out
+        least = self._least_samples()
+        return embed_in_windows(wave, None if self.window_frames is None else least, least, self._rows)
+
+    def _rows(self, wave: Tensor) -> dict[str, Tensor]:
+        """Every readout of each wave, whole."""
+        x = self._laid_out(self.front.features_of(wave))
+        blocks = self.encoder.blocks(x)
+        return {name: readout(self.encoder, x, blocks) for name, readout in self.readouts.items()}
 
     def _least_samples(self) -> int:
         """Samples of a window; an encoder may not take less than it was trained on."""

@@ -15,7 +15,7 @@ def weigh(
     As one product per example: `weight @ x` itself may fold the batch and return frames with a stride, through which
     every sum over time behind it is several times slower.
     """
-    return torch.bmm(weight.expand(len(x), -1, -1), x)
+    return torch.bmm(weight.expand(x.shape[0], -1, -1), x)
 
 
 class Dense(nn.Module):

@@ -137,7 +137,7 @@ class TDCNpp(Separator):
         """One mask per source, each value between 0 and 1; they need not sum to 1."""
         logits: Tensor = self.mask(core)
         values = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
-        return values.sigmoid_().reshape(len(core), self.sources, self.basis.bins, -1)
+        return values.sigmoid_().reshape(core.shape[0], self.sources, self.basis.bins, -1)
 
     def estimates(
         self,

@@ -6,8 +6,8 @@ from torch import nn
 
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.features import LogMel
+from lightning_sepcl.features.frame_centre import frame_centre_seconds
 from lightning_sepcl.front import FrontEnd
-from lightning_sepcl.methods.frame_centre import frame_centre_seconds
 from lightning_sepcl.views import TemporalProximity
 
 RATE, WINDOW, HOP, STRIDE = 16000, 0.025, 0.01, 8
@@ -46,7 +46,7 @@ def convolution(at):
 def test_the_centre_is_that_of_what_the_layer_takes(layer, frames, channels):
     front = FrontEnd(TemporalProximity(), LogMel(channels=channels), standardise=False)
     front.prepare(RATE)
-    found = frame_centre_seconds(front, Listens(layer, channels), RATE, channels)
+    found = frame_centre_seconds(front.features, front.features_of, Listens(layer, channels), RATE, channels)
     # a layer that takes several frames weighs them by how much each of them tells, which is drawn
     assert found == pytest.approx(WINDOW / 2 + frames * HOP, abs=0.2 * HOP)
 
@@ -56,4 +56,5 @@ def test_an_encoder_that_hears_nothing_counts_as_one_that_pools():
     front.prepare(RATE)
     layer = convolution(0)
     nn.init.zeros_(layer.weight)
-    assert frame_centre_seconds(front, Listens(layer), RATE) == pytest.approx(WINDOW / 2 + (STRIDE - 1) / 2 * HOP)
+    found = frame_centre_seconds(front.features, front.features_of, Listens(layer), RATE)
+    assert found == pytest.approx(WINDOW / 2 + (STRIDE - 1) / 2 * HOP)
