@@ -74,6 +74,7 @@ class Page:
         self.send("Emulation.setEmulatedMedia", features=scheme)
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         self.send("Page.navigate", url=address)
+        self.until("document.readyState === 'complete'")
 
     def mouse(self, kind: str, x: float, y: float, buttons: int = 0) -> None:
         """`kind`: mouseMoved, mousePressed, mouseReleased."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,7 @@ from lightning_sepcl.explore.projection import neighbour_map
 from lightning_sepcl.explore.stored_map import read_map, write_map
 from lightning_sepcl.progress import progress
 
-PARTS = 1000
-"""That progress is counted in."""
+PERCENT = 100
 
 
 class _Stopped(Exception):
@@ -56,7 +56,7 @@ class BackgroundMap:
 
     def _make(self) -> None:
         try:
-            with progress("arranging by neighbours, in thousandths", PARTS) as tell:
+            with progress("arranging by neighbours, in %", PERCENT) as tell:
                 self.places = self._made(tell)
         except _Stopped:
             return
@@ -66,11 +66,11 @@ class BackgroundMap:
             return
         self._keep(self.places)
 
-    def _made(self, tell: Any) -> Float32[NDArray[Any], "row 2"]:
+    def _made(self, tell: Callable[[int], None]) -> Float32[NDArray[Any], "row 2"]:
         def heard(share: float) -> None:
             if self._stop.is_set():
                 raise _Stopped
-            tell(round(PARTS * share) - round(PARTS * self.share))
+            tell(round(PERCENT * share) - round(PERCENT * self.share))
             self.share = share
 
         return neighbour_map(self.embeddings.index, self.embeddings.h, tell=heard)

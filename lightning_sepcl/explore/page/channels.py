@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 from dataclasses import dataclass, field
@@ -10,11 +11,11 @@ from typing import Any
 
 import soundfile as sf
 
-from lightning_sepcl.audio.reading import read_audio
+from lightning_sepcl.audio.reading import Audio, read_audio
 from lightning_sepcl.explore.page.answer import Answer
 from lightning_sepcl.explore.page.clips import PICTURE, Clips
 from lightning_sepcl.explore.page.sound import WAV, wav_bytes
-from lightning_sepcl.explore.separate import SeparatedFile, separate_file
+from lightning_sepcl.explore.separate import Channel, separate_file
 from lightning_sepcl.separation.base import Separator
 
 
@@ -32,9 +33,9 @@ class Channels:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, row: int) -> list[dict[str, Any]]:
-        """The recording's own stretch first, then its channels: under which names sound and picture are kept.
+        """For each channel the names under which sound and picture are kept, and how loud it is.
 
-        Each has its level in dB re full scale (None for silence) and the share of the clip that it explains.
+        That is its level in dB re full scale (None for silence) and the share of the clip that it explains.
 
         Raises:
             UserError: the file is not there, or damaged.
@@ -46,18 +47,14 @@ class Channels:
             file = Path(folder) / "clip.wav"
             sf.write(file, clip.T, rate, subtype="FLOAT")
             done = separate_file(self.separator, file, Path(folder))
-            waves = [clip, *(read_audio(channel.path, rate) for channel in done.channels)]
-        for number, picture in enumerate(self.clips.draw([wave[0] for wave in waves], rate)):
-            self.clips.shelf.put(f"channel-{row}-{number}-sound", Answer(wav_bytes(waves[number], rate), WAV, ranges=True))
-            self.clips.shelf.put(f"channel-{row}-{number}-picture", Answer(picture, PICTURE))
-        return [_told(row, number, done) for number in range(1 + len(done.channels))]
+            waves = [read_audio(channel.path, rate) for channel in done.channels]
+        _, *pictures = self.clips.draw([clip[0], *(wave[0] for wave in waves)], rate)  # colours are those of the clip
+        parts = zip(done.channels, waves, pictures, strict=True)
+        return [self._kept(f"channel-{row}-{number}", *part, rate) for number, part in enumerate(parts, start=1)]
 
-
-def _told(row: int, number: int, done: SeparatedFile) -> dict[str, Any]:
-    kept = {kind: f"kept/channel-{row}-{number}-{kind}" for kind in ("sound", "picture")}
-    if number == 0:
-        return {**kept, "name": "as recorded"}
-    channel = done.channels[number - 1]
-    silent = channel.level_db == float("-inf")
-    level, share = (None, None) if silent else (round(channel.level_db, 1), round(channel.share, 3))
-    return {**kept, "name": f"channel {number}", "level_db": level, "share": share}
+    def _kept(self, name: str, channel: Channel, wave: Audio, picture: bytes, rate: int) -> dict[str, Any]:
+        self.clips.shelf.put(f"{name}-sound", Answer(wav_bytes(wave, rate), WAV, ranges=True))
+        self.clips.shelf.put(f"{name}-picture", Answer(picture, PICTURE))
+        silent = channel.level_db == -math.inf
+        level, share = (None, None) if silent else (round(channel.level_db, 1), round(channel.share, 3))
+        return {"sound": f"kept/{name}-sound", "picture": f"kept/{name}-picture", "level_db": level, "share": share}

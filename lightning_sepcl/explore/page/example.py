@@ -6,12 +6,13 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BufferedIOBase
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lightning_sepcl.audio.files import AUDIO_SUFFIXES
-from lightning_sepcl.audio.reading import UnreadableAudio, read_audio
+from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds, read_audio
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.explore.page.answer import Answer
 from lightning_sepcl.explore.page.clips import FOUND, PICTURE, Clips, scored
@@ -41,7 +42,7 @@ class Examples:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _numbers: count[int] = field(default_factory=count)
 
-    def found(self, name: str, content: BinaryIO, size: int) -> dict[str, Any]:
+    def found(self, name: str, content: BufferedIOBase, size: int) -> dict[str, Any]:
         """What sounds like the file, and under which names its own sound and picture are kept.
 
         Args:
@@ -64,11 +65,10 @@ class Examples:
                 raise UserError(str(error).replace(str(file), name)) from error
 
     def _found(self, file: Path) -> dict[str, Any]:
-        rate = self.clips.embeddings.origin.sample_rate
-        wave = read_audio(file, rate)
-        seconds = wave.shape[1] / rate
+        rate, seconds = self.clips.embeddings.origin.sample_rate, audio_seconds(file)
         if seconds > MOST_SECONDS:
-            raise UserError(f"{file} lasts {seconds:.0f} s: an example may last {MOST_SECONDS:g} s, cut out what you mean")
+            raise UserError(f"{file} lasts {seconds:.0f} s, an example at most {MOST_SECONDS:g} s: cut out what you mean")
+        wave = read_audio(file, rate)
         with self._lock:
             query = self.embed(file)
         rows, scores = nearest_windows(self.clips.embeddings, query.h, FOUND)
@@ -79,7 +79,7 @@ class Examples:
         return {**kept, "seconds": seconds, "windows": query.windows, "near": scored(rows, scores)}
 
 
-def _copy(content: BinaryIO, size: int, file: Path) -> None:
+def _copy(content: BufferedIOBase, size: int, file: Path) -> None:
     with file.open("wb") as out:
         while size and (block := content.read(min(size, COPY_BYTES))):
             out.write(block)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -28,7 +29,7 @@ class Upload:
         size: how many there are; None where the request does not say.
     """
 
-    content: BinaryIO
+    content: BufferedIOBase
     size: int | None
 
 

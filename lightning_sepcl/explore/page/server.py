@@ -7,8 +7,9 @@ import sys
 import traceback
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.explore.page.answer import Answer, refused
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # noqa: N802
         length = self.headers.get("Content-Length", "")
-        upload = Upload(cast(BinaryIO, self.rfile), int(length) if length.isdecimal() else None)
+        upload = Upload(cast(BufferedIOBase, self.rfile), int(length) if length.isdecimal() else None)
         self.close_connection = True  # a file that is refused is not read
         self._send(self._answer(lambda path, query: self._routes.post(path, query, upload)))
 
@@ -96,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             return refused(NOT_FOUND, "there is nothing here: open the address that sepcl explore printed")
         try:
             return ask(inside, query)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             raise
         except Exception as error:
             traceback.print_exc()
@@ -105,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         body = answer.body
         try:
-            opened = body.open("rb") if isinstance(body, Path) else io.BytesIO(body)
+            opened: BufferedIOBase = body.open("rb") if isinstance(body, Path) else io.BytesIO(body)
         except OSError as error:
             return self._send(refused(NOT_FOUND, f"{body} cannot be read ({error.strerror})"))
         with opened as file:
@@ -118,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             told = "" if part is None else f"bytes {part.start}-{part.stop - 1}/{size}"
             self._head(answer, len(wanted), told)
             if self.command != "HEAD":
-                self._copy(cast(BinaryIO, file), wanted)
+                self._copy(file, wanted)
         return None
 
     def _head(self, answer: Answer, length: int, content_range: str) -> None:
@@ -132,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def _copy(self, file: BinaryIO, wanted: range) -> None:
+    def _copy(self, file: BufferedIOBase, wanted: range) -> None:
         file.seek(wanted.start)
         left = len(wanted)
         while left and (block := file.read(min(left, COPY_BYTES))):

@@ -8,6 +8,8 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float32
+from numpy.typing import NDArray
 
 from lightning_sepcl.explore.page.answer import JSON, Answer
 from lightning_sepcl.explore.page.background_map import BackgroundMap
@@ -36,7 +38,7 @@ class Site:
 
     clips: Clips
     map: BackgroundMap
-    plane: np.ndarray[Any, Any]
+    plane: Float32[NDArray[Any], "row 2"]
     groups: Sequence[Groups]
     examples: Examples | str
     channels: Channels | None
@@ -45,7 +47,7 @@ class Site:
         """What the page needs to know first."""
         found, root = self.clips.embeddings, self.clips.root.resolve()
         return {
-            "name": root.name or str(root),
+            "title": root.name or str(root),
             "method": f"{found.origin.method}, {found.origin.readout}",
             "window_seconds": found.origin.window_seconds,
             "files": found.paths,

@@ -9,6 +9,7 @@ export class Legend extends EventTarget {
     super();
     this.details = details;
     this.pressed = -1;
+    details.open = !matchMedia("(max-width: 860px)").matches; // where it would hide the map
   }
 
   show(title, names, of, colours) {

@@ -48,16 +48,16 @@ class Page {
     this.colour();
   }
 
-  head({ name, files, method, no_examples: noExamples, groups }) {
+  head({ title, files, method, no_examples: noExamples, groups }) {
     const { count } = this.collection;
-    document.title = `${name} · sepcl explore`;
-    $("name").textContent = name;
+    document.title = `${title} · sepcl explore`;
+    $("title").textContent = title;
     const clips = count === files.length ? `${count} recordings` : `${count} clips of ${files.length} recordings`;
     $("facts").textContent = `${clips} · ${method}`;
     $("pick").hidden = noExamples !== "";
     $("no-examples").textContent = noExamples && `No search with files: ${noExamples}.`;
     $("colouring").hidden = groups.length < 2;
-    $("groups").replaceChildren(...groups.map(({ title }, i) => element("option", { value: i }, `Colour by ${title}`)));
+    $("groups").replaceChildren(...groups.map((group, i) => element("option", { value: i }, `Colour by ${group.title}`)));
   }
 
   listen() {

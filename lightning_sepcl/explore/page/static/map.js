@@ -9,6 +9,7 @@ import { View } from "./view.js";
 const PICK_PIXELS = 14;
 const MORPH_MS = 700;
 const MORE = 1.5; // zoom of a key or button
+const FAINT = 0.4; // names, while neighbours are pointed at
 
 export class PointMap extends EventTarget {
   // Events: `choose` and `hover` with the point's number (-1: none) in `detail`; hover also has the place `at`.
@@ -25,7 +26,8 @@ export class PointMap extends EventTarget {
 
   // plane: Float32Array of x and y by turns, of any scale; points glide to it if `smoothly`.
   arrange(plane, smoothly) {
-    const [x, y] = normalised(plane, this.count);
+    const [x, y, extent] = normalised(plane, this.count);
+    this.view.extent = extent;
     const still = !smoothly || matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.morph = still ? null : { from: [this.x, this.y], to: [x, y], began: performance.now() };
     if (still) this.settle(x, y);
@@ -125,7 +127,7 @@ export class PointMap extends EventTarget {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.dots.draw(context, view, this.x, this.y, this.of, this.bright);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (!this.morph && !this.bright && this.chosen < 0 && !this.star) drawNames(context, view, this.places, ink, halo);
+    if (!this.morph && !this.bright) drawNames(context, view, this.places, ink, halo, this.linked.length ? FAINT : 1);
     this.marks(ink, halo, radius);
     this.frames++;
     if (this.morph) this.redraw();
@@ -142,7 +144,7 @@ export class PointMap extends EventTarget {
     const from = this.star ? this.view.toScreen(...this.star) : this.chosen >= 0 ? this.placeOf(this.chosen) : null;
     const ring = (point, extra, width) => {
       const [px, py] = this.placeOf(point);
-      for (const [style, thick] of [[halo, width + 2.5], [ink, width]]) {
+      for (const [style, thick] of [[halo, width + 1.6], [ink, width]]) {
         context.beginPath();
         context.arc(px, py, radius + extra, 0, 2 * Math.PI);
         Object.assign(context, { strokeStyle: style, lineWidth: thick });
@@ -175,12 +177,13 @@ export class PointMap extends EventTarget {
   }
 }
 
-// Centred, the longer side from -1 to 1; y downwards, as on screens.
+// Centred, the longer side from -1 to 1; y downwards, as on screens. Also half of the width and of the height.
 function normalised(plane, count) {
   const axes = [0, 1].map((axis) => Float32Array.from({ length: count }, (_, i) => plane[2 * i + axis]));
   const ranges = axes.map((values) => values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]));
   const half = Math.max(...ranges.map(([a, b]) => (b - a) / 2)) || 1;
-  return axes.map((values, axis) => values.map((v) => ((v - (ranges[axis][0] + ranges[axis][1]) / 2) / half) * (axis ? -1 : 1)));
+  const extent = ranges.map(([a, b]) => Math.max(0.05, (b - a) / 2 / half));
+  return [...axes.map((values, axis) => values.map((v) => ((v - (ranges[axis][0] + ranges[axis][1]) / 2) / half) * (axis ? -1 : 1))), extent];
 }
 
 function cross(context, [px, py], ink, halo) {

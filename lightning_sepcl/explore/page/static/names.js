@@ -36,8 +36,9 @@ function densest(points, x, y) {
 }
 
 // context: in CSS pixels. Names that would cover one that is there are left out.
-export function drawNames(context, view, places, ink, halo) {
+export function drawNames(context, view, places, ink, halo, opacity) {
   const taken = [];
+  context.globalAlpha = opacity;
   context.font = '600 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -55,4 +56,5 @@ export function drawNames(context, view, places, ink, halo) {
     context.fillStyle = ink;
     context.fillText(text, px, py);
   }
+  context.globalAlpha = 1;
 }

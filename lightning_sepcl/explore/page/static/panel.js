@@ -85,14 +85,14 @@ export class Panel extends EventTarget {
       Object.assign(button, { disabled: true, textContent: "Taking it apart …" });
       const channels = await this.ask(`channels/${clip}`);
       if (signal.aborted) return;
-      if (channels) place.replaceChildren(element("h3", {}, "Taken apart"), ...channels.map((channel) => this.channel(channel, signal)));
+      if (channels) place.replaceChildren(element("h3", {}, "Taken apart"), ...channels.map((channel, i) => this.channel(channel, `channel ${i + 1}`, signal)));
       else Object.assign(button, { disabled: false, textContent: "Take it apart" });
     });
     return place;
   }
 
-  channel({ name, sound, picture, level_db: level, share }, signal) {
-    const heard = share === undefined ? "" : level === null ? "silent" : `${level} dB · ${Math.round(100 * share)} %`;
+  channel({ sound, picture, level_db: level, share }, name, signal) {
+    const heard = level === null ? "silent" : `${String(level).replace("-", "−")} dB · ${Math.round(100 * share)} %`;
     const head = element("p", {}, element("span", {}, name), element("span", { className: "soft", title: "level re full scale, share of the clip" }, heard));
     return element("div", { className: "channel low" }, head, element("div", { className: "player" }, ...track(this.player, signal, sound, picture, name)));
   }

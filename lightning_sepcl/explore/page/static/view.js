@@ -2,17 +2,19 @@
 
 const FURTHEST = 0.5;
 const CLOSEST = 400;
-const FILLED = 0.92; // of the shorter side by the whole map
+const MARGIN = 26; // pixels around the whole map
 
 export class View {
   constructor() {
     this.width = this.height = 1;
     this.zoom = 1;
     this.x = this.y = 0; // what is seen in the middle
+    this.extent = [1, 1]; // half of the width and height of the whole map
   }
 
   get scale() {
-    return (FILLED * this.zoom * Math.min(this.width, this.height)) / 2;
+    const [width, height] = [Math.max(50, this.width - 2 * MARGIN), Math.max(50, this.height - 2 * MARGIN)];
+    return (this.zoom * Math.min(width / this.extent[0], height / this.extent[1])) / 2;
   }
 
   toScreen(x, y) {
