@@ -30,7 +30,7 @@ from lightning_sepcl.report.strips import strips
 
 def run(args: list[str]) -> int:
     """Serve the page until Ctrl-C."""
-    given = _parser().parse_args(args)
+    given = parser().parse_args(args)
     site = site_of(given)
     with PageServer(Routes(site), given.port) as server:
         site.map.start()
@@ -100,13 +100,14 @@ def _told(site: Site, address: str) -> str:
     return "\n".join([*notes, f"{clips}: {address}", "Ctrl-C closes it"])
 
 
-def _parser() -> VerbParser:
-    parser = VerbParser(
+def parser() -> VerbParser:
+    """The words behind the verb."""
+    made = VerbParser(
         "sepcl explore",
         "Open a page on this machine with a map of the recordings that sepcl embed embedded: hear them, see what is "
         "near, search with a file of your own. Nothing leaves the machine.",
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("embeddings", type=Path, metavar="EMBEDDINGS", help="what sepcl embed wrote")
     add("--labels", type=Path, metavar="FILE.csv", help="colours for the map: a CSV with the columns file and label "
         "(default: labels.csv in the folder of the recordings, if it is there)")  # fmt: skip
@@ -117,4 +118,4 @@ def _parser() -> VerbParser:
     add("--root", type=Path, help="where the recordings are now, if they were moved")
     add("--port", type=int, default=0, help="of the page's address (default: any that is free)")
     add("--no-browser", action="store_true", help="print the address alone")
-    return parser
+    return made

@@ -67,7 +67,9 @@ class Examples:
     def _found(self, file: Path) -> dict[str, Any]:
         rate, seconds = self.clips.embeddings.origin.sample_rate, audio_seconds(file)
         if seconds > MOST_SECONDS:
-            raise UserError(f"{file} lasts {seconds:.0f} s, an example at most {MOST_SECONDS:g} s: cut out what you mean")
+            raise UserError(
+                f"{file} lasts {seconds:.0f} s, an example at most {MOST_SECONDS:g} s: cut out what you mean"
+            )
         wave = read_audio(file, rate)
         with self._lock:
             query = self.embed(file)

@@ -79,7 +79,9 @@ def test_what_the_page_is_told_first(routes, embeddings):
 def test_planes_are_numbers_of_the_map(routes, site):
     assert routes.get("plane/neighbours", "").status == 425
     assert value(routes.get("progress", "")) == {"share": 0.0, "ready": False, "failed": ""}
-    np.testing.assert_array_equal(np.frombuffer(routes.get("plane/principal", "").body, "<f4").reshape(-1, 2), site.plane)
+    np.testing.assert_array_equal(
+        np.frombuffer(routes.get("plane/principal", "").body, "<f4").reshape(-1, 2), site.plane
+    )
     site.map.start()
     site.map.wait()
     assert value(routes.get("progress", ""))["ready"]
@@ -149,7 +151,7 @@ def test_a_dropped_file_finds_what_is_like_it(searching):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"no audio", "x.wav: damaged, or no audio format that libsndfile reads"),
+        (b"no audio", "x.wav: empty, damaged, or no audio format that libsndfile reads"),
         (b"", "x.wav: empty, damaged"),
         (sound_file(301.0), "x.wav lasts 301 s, an example at most 300 s"),
     ],
@@ -165,7 +167,9 @@ def test_what_the_search_itself_refuses_is_told_by_the_files_name(site):
     def silent(path):
         raise UserError(f"{path} is silent")
 
-    answer = Routes(replace(site, examples=Examples(site.clips, silent))).post("example", "name=x.wav", upload(sound_file()))
+    answer = Routes(replace(site, examples=Examples(site.clips, silent))).post(
+        "example", "name=x.wav", upload(sound_file())
+    )
     assert (answer.status, answer.body) == (422, b"x.wav is silent")
 
 

@@ -72,7 +72,9 @@ def test_pages_from_elsewhere_are_refused(ask, headers, method, path):
     assert "Access-Control-Allow-Origin" not in answered
 
 
-@pytest.mark.parametrize("path", ["../about", "sound/../../../outside.wav", "..%2f..%2foutside.wav", "kept/..", "sound/9"])
+@pytest.mark.parametrize(
+    "path", ["../about", "sound/../../../outside.wav", "..%2f..%2foutside.wav", "kept/..", "sound/9"]
+)
 def test_no_path_leads_out(ask, path):
     status, _, body = ask(path)
     assert status == 404

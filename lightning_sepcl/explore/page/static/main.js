@@ -176,7 +176,7 @@ class Page {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches("input[type=search], select");
     if (event.key === "Escape") {
-      if ($("filter").value) [$("filter").value] = [""];
+      if ($("filter").value) $("filter").value = "";
       else this.letGo();
       if (this.legend.pressed >= 0) this.legend.press(-1);
       this.light();
