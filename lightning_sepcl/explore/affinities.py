@@ -1,7 +1,7 @@
 """How much each row of a collection belongs to each of its neighbours: the probabilities that t-SNE draws.
 
-Source: van der Maaten & Hinton 2008, "Visualizing Data using t-SNE", section 2; for near neighbours alone, as in van der
-Maaten 2014, "Accelerating t-SNE using Tree-Based Algorithms", section 4.1.
+Source: van der Maaten & Hinton 2008, "Visualizing Data using t-SNE", section 2; for near neighbours alone, as in van
+der Maaten 2014, "Accelerating t-SNE using Tree-Based Algorithms", section 4.1.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A plane in which neighbours stay neighbours: t-SNE of a collection, for tens of thousands of rows on a processor.
 
 Source: van der Maaten & Hinton 2008, "Visualizing Data using t-SNE". What its first version left open is set as in
-Kobak & Berens 2019, "The art of using t-SNE for single-cell transcriptomics": begun from the principal plane, which keeps
-large distances in order and needs no luck, and a learning rate of n / 12 (Belkina et al. 2019), which is n / 48 here:
-their gradient lacks the factor 4.
+Kobak & Berens 2019, "The art of using t-SNE for single-cell transcriptomics": begun from the principal plane, which
+keeps large distances in order and needs no luck, and a learning rate of n / 12 (Belkina et al. 2019), which is n / 48
+here: their gradient lacks the factor 4.
 """
 
 from __future__ import annotations

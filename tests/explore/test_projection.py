@@ -33,7 +33,7 @@ def made():
 
 
 def test_neighbours_stay_neighbours_far_more_than_in_the_principal_plane(made):
-    h, of, index, places, _ = made
+    _, of, index, places, _ = made
     plane = principal_plane(index)
     ours, flat = kept_neighbours(index.rows, places), kept_neighbours(index.rows, plane)
     assert ours > 0.5

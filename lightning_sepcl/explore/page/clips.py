@@ -66,7 +66,10 @@ class Clips:
     def wave(self, row: int) -> Wave:
         """What the method heard of it, mixed down, at its sample rate."""
         start, end, _ = self.times(row)
-        return read_audio(self.file(row), self.embeddings.origin.sample_rate, start=start, duration=end - start)[0]
+        wave: Wave = read_audio(self.file(row), self.embeddings.origin.sample_rate, start=start, duration=end - start)[
+            0
+        ]
+        return wave
 
     def picture(self, row: int) -> Answer:
         """Its spectrogram."""

@@ -1,8 +1,9 @@
 """Who may ask the page's server: a browser on this machine that was opened on the page itself, and nobody else.
 
-A page from elsewhere that runs in the same browser can send requests to 127.0.0.1 too. What gives it away: a name of its
-own in `Host` (a name that was made to lead to 127.0.0.1, DNS rebinding), its address in `Origin`, or that the browser says
-the request came from another site (`Sec-Fetch-Site`). Other users of the machine do not know the key in the address.
+A page from elsewhere that runs in the same browser can send requests to 127.0.0.1 too. What gives it away: a name of
+its own in `Host` (one that was made to lead to 127.0.0.1, DNS rebinding), its address in `Origin`, or that the browser
+says the request came from another site (`Sec-Fetch-Site`). Other users of the machine do not know the key in the
+address.
 
 Source: W3C, "Fetch Metadata Request Headers"; RFC 6454, section 7.
 """

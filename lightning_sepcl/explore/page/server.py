@@ -70,14 +70,14 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
     server_version, sys_version = "sepcl", ""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         self._send(self._answer(lambda path, query: self._routes.get(path, query)))
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        upload = Upload(cast(BufferedIOBase, self.rfile), int(length) if length.isdecimal() else None)
+        upload = Upload(self.rfile, int(length) if length.isdecimal() else None)
         self.close_connection = True  # a file that is refused is not read
         self._send(self._answer(lambda path, query: self._routes.post(path, query, upload)))
 
@@ -104,11 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
             return refused(WRONG, f"something went wrong, see the terminal: {error}")
 
     def _send(self, answer: Answer) -> None:
-        body = answer.body
         try:
-            opened: BufferedIOBase = body.open("rb") if isinstance(body, Path) else io.BytesIO(body)
+            opened = _opened(answer.body)
         except OSError as error:
-            return self._send(refused(NOT_FOUND, f"{body} cannot be read ({error.strerror})"))
+            return self._send(refused(NOT_FOUND, f"the file cannot be read: {error.strerror}"))
         with opened as file:
             size = file.seek(0, io.SEEK_END)
             try:
@@ -140,3 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(block)
             left -= len(block)
         self.close_connection |= left > 0  # the file was cut while it was sent
+
+
+def _opened(body: bytes | Path) -> BufferedIOBase:
+    return body.open("rb") if isinstance(body, Path) else io.BytesIO(body)

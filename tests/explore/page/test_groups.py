@@ -28,7 +28,7 @@ def test_labels_come_first_and_files_without_one_have_no_group(tmp_path):
 
 def test_labels_of_other_files_are_refused(tmp_path):
     (tmp_path / "other.csv").write_text("file,label\nelse.wav,bird\n")
-    with pytest.raises(UserError, match="no label for any of the 4 recordings, such as a/1.wav"):
+    with pytest.raises(UserError, match="no label for any of the 4 recordings"):
         groups_of(PATHS, tmp_path, tmp_path / "other.csv")
     with pytest.raises(UserError, match="expected a CSV with the columns file, label"):
         groups_of(PATHS, tmp_path, tmp_path / "nowhere.csv")

@@ -57,8 +57,11 @@ def test_the_parts_of_the_page_lie_in_the_package():
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing", "../page/server.py", "static/main.js", "%2e%2e/server.py", "sound/", "sound/10", "sound/-1", "sound/1/2",
-     "sound/999999999", "sound/one", "kept/nothing", "kept/../about", "plane/other", "channels/0", "picture/0.jpg", "."],
+    [
+        "nothing", "../page/server.py", "static/main.js", "%2e%2e/server.py", "sound/", "sound/10", "sound/-1",
+        "sound/1/2", "sound/999999999", "sound/one", "kept/nothing", "kept/../about", "plane/other", "channels/0",
+        "picture/0.jpg", ".",
+    ],
 )  # fmt: skip
 def test_bad_paths_are_not_found(routes, path):
     assert routes.get(path, "").status == 404

@@ -29,11 +29,12 @@ export class Dots {
     const [left, top] = [view.x - width / 2 / scale, view.y - height / 2 / scale];
     const [k, half, margin] = [scale * this.ratio, this.size / 2, this.size / scale];
     const [right, bottom] = [left + width / scale + margin, top + height / scale + margin];
+    context.imageSmoothingEnabled = false; // whole pixels are copied, which costs much less without a graphics card
     for (const layer of bright ? [0, 1] : [1]) {
       context.globalAlpha = layer ? 1 : DIM;
       for (let i = 0; i < x.length; i++) {
         if ((bright && bright[i] !== layer) || x[i] < left - margin || x[i] > right || y[i] < top - margin || y[i] > bottom) continue;
-        context.drawImage(this.sprites[of[i]], (x[i] - left) * k - half, (y[i] - top) * k - half);
+        context.drawImage(this.sprites[of[i]], Math.round((x[i] - left) * k - half), Math.round((y[i] - top) * k - half));
       }
     }
     context.globalAlpha = 1;

@@ -9,7 +9,7 @@ import { View } from "./view.js";
 const PICK_PIXELS = 14;
 const MORPH_MS = 700;
 const MORE = 1.5; // zoom of a key or button
-const FAINT = 0.4; // names, while neighbours are pointed at
+const FAINT = 0.6; // names, while neighbours are pointed at
 
 export class PointMap extends EventTarget {
   // Events: `choose` and `hover` with the point's number (-1: none) in `detail`; hover also has the place `at`.

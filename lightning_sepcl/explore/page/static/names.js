@@ -44,9 +44,10 @@ export function drawNames(context, view, places, ink, halo, opacity) {
   context.textBaseline = "middle";
   context.lineJoin = "round";
   for (const place of places) {
-    const [px, py] = view.toScreen(place.x, place.y);
     const text = place.name.replaceAll("_", " ");
     const half = context.measureText(text).width / 2 + 5;
+    const [x, py] = view.toScreen(place.x, place.y);
+    const px = x < 0 || x > view.width ? x : Math.max(half, Math.min(x, view.width - half));
     const box = [px - half, py - 9, px + half, py + 9];
     if (taken.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;
     taken.push(box);

@@ -92,7 +92,7 @@ export class Panel extends EventTarget {
   }
 
   channel({ sound, picture, level_db: level, share }, name, signal) {
-    const heard = level === null ? "silent" : `${String(level).replace("-", "−")} dB · ${Math.round(100 * share)} %`;
+    const heard = level === null ? "silent" : `${level.toFixed(1).replace("-", "−")} dB · ${Math.round(100 * share)} %`;
     const head = element("p", {}, element("span", {}, name), element("span", { className: "soft", title: "level re full scale, share of the clip" }, heard));
     return element("div", { className: "channel low" }, head, element("div", { className: "player" }, ...track(this.player, signal, sound, picture, name)));
   }
