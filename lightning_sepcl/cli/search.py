@@ -31,7 +31,7 @@ def run(args: list[str]) -> int:
     if not given.query.is_file():
         raise UserError(f"no file {given.query}: name a recording of what you look for")
     embeddings = Embeddings.read(given.embeddings)
-    file = _checkpoint(given.checkpoint, embeddings.origin)
+    file = matching_checkpoint(given.checkpoint, embeddings.origin)
     method = load_trained(file, device_named("auto"))
     query = embed_query(method, given.query, embeddings.origin, given.start, given.end)
     hits = search(embeddings, query, given.top, _by(given))
@@ -70,7 +70,7 @@ def _by(given: Namespace) -> By:
     return "mean" if given.per_file else "every window" if given.every_window else "best window"
 
 
-def _checkpoint(given: Path | None, origin: Origin) -> Path:
+def matching_checkpoint(given: Path | None, origin: Origin) -> Path:
     """The checkpoint that made the embeddings, and no other.
 
     Raises:

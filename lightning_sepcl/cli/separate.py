@@ -146,18 +146,24 @@ def _separators(given: Namespace) -> dict[str, Separator]:
         name, path = _named(text)
         if name in found:
             raise UserError(f"two separators are called {name}: give them names, --separator NAME=FILE")
-        found[name] = load_any(separator_file(path), device_named(given.device))
-        _refuse_oracle(found[name], path)
+        found[name] = usable_separator(path, given.device)
         _check_lengths(given.chunk, given.overlap, found[name].sample_rate)
     return found
 
 
-def _refuse_oracle(separator: Separator, path: Path) -> None:
+def usable_separator(path: Path, device: str) -> Separator:
+    """The separator of a file or of a run's folder, on `auto`, `cpu` or `cuda`.
+
+    Raises:
+        UserError: there is none, or it needs the clean sources.
+    """
+    separator = load_any(separator_file(path), device_named(device))
     if isinstance(separator, ConditionedSeparator) and separator.needs_sources:
         raise UserError(
             f"{path} is an oracle, which has to be told what is heard in the clean sources: recordings without them "
             "take embedding=mixture"
         )
+    return separator
 
 
 def _labellers(given: Namespace, separators: dict[str, Separator]) -> dict[str, PatchClassifier]:

@@ -13,6 +13,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "predict": ("embed clips with a trained method", "lightning_sepcl.cli.training:run"),
     "embed": ("embed a folder of recordings with a trained method", "lightning_sepcl.cli.embed:run"),
     "search": ("find what sounds like an example among embedded recordings", "lightning_sepcl.cli.search:run"),
+    "explore": (
+        "open a page with a map of embedded recordings, to hear and search them",
+        "lightning_sepcl.cli.explore:run",
+    ),
     "preview": ("draw the views of a few training clips", "lightning_sepcl.cli.preview:run"),
     "report": (
         "write the page of a run: figures, curves, views, neighbours to listen to",

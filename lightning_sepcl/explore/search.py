@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64
 from numpy.typing import NDArray
 
 from lightning_sepcl.errors import UserError
@@ -107,23 +108,45 @@ def search(embeddings: Embeddings, query: Query, top: int = 10, by: By = "best w
         rows, scores = Index(embeddings.file_means()).nearest(query.h, top, others)
         found = [(int(file), 0.0, float(embeddings.seconds[file])) for file in rows[0]]
     else:
-        rows, scores = embeddings.index.nearest(query.h, len(embeddings.h), _elsewhere(embeddings, query, own))
-        if by == "best window":
-            first = np.sort(np.unique(embeddings.file[rows[0]], return_index=True)[1])
-            rows, scores = rows[:, first], scores[:, first]
+        allowed = elsewhere(embeddings, own, query.start, query.end)
+        rows, scores = nearest_windows(embeddings, query.h, top, allowed, every=by == "every window")
         found = [
-            (int(embeddings.file[row]), float(embeddings.start[row]), float(embeddings.end[row]))
-            for row in rows[0, :top]
+            (int(embeddings.file[row]), float(embeddings.start[row]), float(embeddings.end[row])) for row in rows[0]
         ]
     return [
         Hit(embeddings.paths[file], start, end, float(score))
-        for (file, start, end), score in zip(found, scores[0, :top], strict=True)
+        for (file, start, end), score in zip(found, scores[0], strict=True)
     ]
 
 
-def _elsewhere(embeddings: Embeddings, query: Query, own: list[int]) -> Bool[Array, " window"]:
-    overlap = (embeddings.start < query.end) & (embeddings.end > query.start)
-    return np.asarray(~(np.isin(embeddings.file, own) & overlap))
+def nearest_windows(
+    embeddings: Embeddings,
+    h: Float32[Array, "1 dim"],
+    top: int,
+    allowed: Bool[Array, " window"] | None = None,
+    *,
+    every: bool = False,
+) -> tuple[Int64[Array, "1 found"], Float32[Array, "1 found"]]:
+    """Numbers and scores of the windows most similar to one embedding, best first; each file by its best window.
+
+    Args:
+        embeddings: the collection.
+        h: the embedding.
+        top: how many, fewer where the collection has fewer.
+        allowed: windows that may be found; None: all.
+        every: find every window for itself, also several of one file.
+    """
+    rows, scores = embeddings.index.nearest(h, top if every else len(embeddings.h), allowed)
+    if not every:
+        first = np.sort(np.unique(embeddings.file[rows[0]], return_index=True)[1])[:top]
+        rows, scores = rows[:, first], scores[:, first]
+    return rows, scores
+
+
+def elsewhere(embeddings: Embeddings, files: Sequence[int], start: float, end: float) -> Bool[Array, " window"]:
+    """Which windows do not overlap the stretch from `start` to `end` seconds of these files."""
+    overlap = (embeddings.start < end) & (embeddings.end > start)
+    return np.asarray(~(np.isin(embeddings.file, files) & overlap))
 
 
 def _same_file(one: Path, other: Path) -> bool:
