@@ -85,6 +85,19 @@ def build_experiment(args: list[str], bases: Bases | None = None) -> TrainingCLI
     return built(written, bases.method, bases.data, _say, parts=bases.parts)
 
 
+def check(args: list[str], bases: Bases | None = None) -> None:
+    """Refuses what `sepcl fit ARGS` would refuse before it builds anything: names, files, types.
+
+    Raises:
+        UserError: what is wrong, and where.
+    """
+    bases = bases or suite_bases()
+    import_rooms(bases.families)
+    _quieten()
+    written, _ = composed(words_of(args))
+    built(written, bases.method, bases.data, lambda note: None, build=False, parts=bases.parts)
+
+
 def _fit(words: Words, bases: Bases) -> int:
     written, folder = composed(words)
     start = Path(words.ckpt_path) if words.ckpt_path else None

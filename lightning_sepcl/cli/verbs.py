@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "lightning_sepcl.cli.report:run",
     ),
     "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.cli.reproduce:run"),
+    "sweep": ("try settings of an experiment, as a W&B sweep file says", "lightning_sepcl.cli.sweep:run"),
     "paired": ("compare separators of a table mixture by mixture", "lightning_sepcl.cli.paired:run"),
     "data": ("get a data set, check it, draw what is in it", "lightning_sepcl.cli.data:run"),
     "convert-separator": (
