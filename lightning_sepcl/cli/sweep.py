@@ -57,7 +57,7 @@ def run(args: list[str], program: Sequence[str] = PROGRAM) -> int:
         return 0
     runs = _runs(sweep, options.runs)
     if program is PROGRAM:
-        check_experiment(sweep, options.seed, extra)
+        check_experiment(sweep, out, options.seed, extra)
     if options.dry_run:
         print("\n".join(commands(sweep, out, options.seed, runs, extra)))
         return 0
@@ -77,7 +77,7 @@ def run(args: list[str], program: Sequence[str] = PROGRAM) -> int:
     return _told(trials, out)
 
 
-def check_experiment(sweep: Sweep, seed: int, extra: Sequence[str]) -> None:
+def check_experiment(sweep: Sweep, out: Path, seed: int, extra: Sequence[str]) -> None:
     """Builds the experiment of the first draw as far as its names go.
 
     Raises:
@@ -85,7 +85,7 @@ def check_experiment(sweep: Sweep, seed: int, extra: Sequence[str]) -> None:
     """
     from lightning_sepcl.cli.training import check
 
-    words = fit_words(sweep.command, draw(sweep, seed, 0, []), extra=extra)
+    words = fit_words(sweep.command, draw(sweep, seed, 0, []), trial_folder(out, 0), extra)
     try:
         check(words[1:])
     except UserError as error:
@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         "Arguments after `--` go to every `sepcl fit`.",
     )
     add = parser.add_argument
-    add("file", type=Path, help="sweep file, such as experiments/sweeps/esc50_simclr.yaml")
+    add("file", type=Path, help="sweep file; experiments/sweeps/... is found in the package where it is not here")
     add("--runs", type=count, help="how many in the end (default: the whole grid, else run_cap of the file)")
     add("--jobs", type=count, default=1, help="runs at once (default: 1)")
     add("--seed", type=int, default=0, help="of the draws (default: 0)")

@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "rooms": ("simulate rooms and write corpora heard in them", "lightning_sepcl.cli.rooms:run"),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "init": ("write a folder of experiments to start from", "lightning_sepcl.cli.init:run"),
     "demo-separation": (
         "train a classifier and a separator that is told what it hears, and take a mixture apart",
         "lightning_sepcl.cli.demo_separation:run",

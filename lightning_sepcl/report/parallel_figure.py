@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
@@ -18,8 +17,8 @@ from matplotlib.path import Path
 
 from lightning_sepcl.report.drawing import INK, MUTED, style
 
-COLOURS: Colormap = LinearSegmentedColormap.from_list("worst_to_best", mpl.colormaps["plasma"](np.linspace(0.8, 0.1, 64)))
-"""Readable on white and on black: the yellow end is left out; the best runs are darkest on white, and thickest."""
+COLOURS: Colormap = LinearSegmentedColormap.from_list("worst_to_best", ["#98a1ab", "#e69f00", "#d55e00"])
+"""Readable on white and on black, and with every kind of colour vision: what is poor is grey, thin and behind."""
 MOST_VALUES = 8
 """An axis of so many different values, or fewer, has a mark at each."""
 MARKS = 5
@@ -50,7 +49,7 @@ class _Placed:
 
 
 def parallel_figure(
-    varied: Sequence[Varied], metric: str, figures: Sequence[float], goal: str, dashed: Sequence[bool] = ()
+    varied: Sequence[Varied], metric: str, figures: Sequence[int | float], goal: str, dashed: Sequence[bool] = ()
 ) -> Figure | None:
     """The picture, coloured by the figure; None without a run that has one.
 
@@ -77,7 +76,7 @@ def parallel_figure(
         for x, (named, p) in enumerate(zip(axes, placed, strict=True)):
             _axis(axis, x, named.name, p.marks, last=x == len(placed) - 1)
         _strip(axis, len(placed) - 1, goal)
-        axis.set(xlim=(-0.35, len(placed) - 0.45), ylim=(-0.04, 1.22))
+        axis.set(xlim=(-0.35, len(placed) - 0.45), ylim=(-0.04, 1.26))
         axis.set_axis_off()
     return figure
 
@@ -89,11 +88,11 @@ def _placed(values: Sequence[Any], log: bool) -> _Placed:
     log = log and min(numbers) > 0
     scaled = np.log(numbers) if log else np.asarray(numbers, float)
     low, high = float(scaled.min()), float(scaled.max())
-    different = sorted(set(numbers))
+    different, digits = sorted(set(numbers)), 3
     if len(different) > MOST_VALUES:
         even = np.linspace(low, high, MARKS)
-        different = list(np.exp(even) if log else even)
-    marks = [(_height(math.log(v) if log else v, low, high), f"{v:.3g}") for v in different]
+        different, digits = list(np.exp(even) if log else even), 2 if log else 3
+    marks = [(_height(math.log(v) if log else v, low, high), f"{v:.{digits}g}") for v in different]
     return _Placed(tuple(_height(float(v), low, high) for v in scaled), _apart(marks))
 
 
@@ -112,7 +111,7 @@ def _apart(marks: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
     return tuple(kept)
 
 
-def _height(value: float, low: float, high: float) -> float:
+def _height(value: int | float, low: int | float, high: int | float) -> float:
     return (value - low) / (high - low) if high > low else 0.5
 
 
@@ -128,18 +127,19 @@ def _line(axis: Axes, heights: Sequence[float], merit: float, is_best: bool, end
         codes += [Path.CURVE4] * 3
     look = {"linestyle": (0, (4, 2)) if ended_early else "-", "linewidth": 3.0 if is_best else 1.4}
     axis.add_patch(
-        PathPatch(Path(points, codes), facecolor="none", edgecolor=COLOURS(merit), alpha=0.55 + 0.45 * merit, **look)
+        PathPatch(Path(points, codes), facecolor="none", edgecolor=COLOURS(merit), alpha=0.6 + 0.4 * merit, **look)
     )
 
 
 def _axis(axis: Axes, x: int, name: str, marks: Sequence[tuple[float, str]], last: bool) -> None:
     axis.plot([x, x], [0, 1], color=MUTED, linewidth=1.0)
     short = textwrap.fill(name.replace("_", " ").replace("/", " ").replace(".", " "), 17)
-    axis.text(x, 1.05, short, ha="center", va="bottom", fontsize=9, fontweight="bold", color=INK)
+    axis.text(x, 1.1, short, ha="center", va="bottom", fontsize=9, fontweight="bold", color=INK)
     for height, text in marks:
-        side = STRIP + 0.04 if last else -0.04
         axis.plot([x - 0.02, x + 0.02], [height, height], color=MUTED, linewidth=1.0)
-        axis.text(x + side, height, text, ha="left" if last else "right", va="center", fontsize=8.5, color=INK)
+        side, lift = (STRIP + 0.04, 0.0) if last else (-0.03, 0.012)  # above the lines, which are level there
+        where = {"ha": "left", "va": "center"} if last else {"ha": "right", "va": "bottom"}
+        axis.text(x + side, height + lift, text, fontsize=8.5, color=INK, **where)
 
 
 def _strip(axis: Axes, x: int, goal: str) -> None:

@@ -55,16 +55,15 @@ def agent_words(command: Sequence[str], program: str, drawn: Mapping[str, Any]) 
 
 
 def fit_words(
-    command: Sequence[str], drawn: Mapping[str, Any], folder: Path | None = None, extra: Sequence[str] = ()
+    command: Sequence[str], drawn: Mapping[str, Any], folder: Path, extra: Sequence[str] = ()
 ) -> list[str]:
     """What stands behind `sepcl` for the same run without an account, in a folder of its own, resumed where it stopped.
 
     Args:
         command: of the sweep file.
         drawn: value by parameter.
-        folder: of the run; None leaves out what concerns it.
+        folder: of the run.
         extra: further words, which win.
     """
     words = agent_words(command, "", drawn)
-    own = ["--run", str(folder), "--resume"] if folder else []
-    return [*words[words.index(VERB) :], OFFLINE, *own, *extra]
+    return [*words[words.index(VERB) :], OFFLINE, "--run", str(folder), "--resume", *extra]

@@ -95,6 +95,9 @@ class Sweeping:
             LedgerError: a run ended well and never logged the figure that decides.
         """
         self.trials = read_trials(self.out, self.sweep.metric)
+        for trial in self.trials:
+            if trial.ending == "finished":  # also one whose end nobody was there to note
+                trial.write()
         self._waiting = [t for t in self.trials if t.ending not in ENDED_WELL and t.number < self.runs]
         done = sum(t.ending in ENDED_WELL for t in self.trials)
         if done:

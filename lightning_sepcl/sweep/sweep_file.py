@@ -11,6 +11,7 @@ import yaml
 
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.ledger.errors import unknown_name
+from lightning_sepcl.shipped import here_or_shipped
 from lightning_sepcl.sweep.command import DEFAULT_COMMAND, check_command
 from lightning_sepcl.sweep.hyperband import Hyperband, bands_from, bands_until
 from lightning_sepcl.sweep.parameter import Parameter, read_parameter
@@ -97,7 +98,7 @@ def read_sweep(path: Path) -> Sweep:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(here_or_shipped(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read sweep file {path}: {error.strerror}") from None
     except yaml.YAMLError as error:
