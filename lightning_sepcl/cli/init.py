@@ -20,7 +20,7 @@ def run(args: list[str]) -> int:
     """
     parser = VerbParser(
         "sepcl init",
-        "Write a folder to start from: all experiments, an experiment and a plugin of your own, a README with commands.",
+        "Write a folder to start from: all experiments, one of your own with a plugin of your own, a page of commands.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or an empty one")
     folder: Path = parser.parse_args(args).folder

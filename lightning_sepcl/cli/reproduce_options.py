@@ -18,7 +18,8 @@ def parser() -> VerbParser:
     made = VerbParser(
         "sepcl reproduce",
         "Run every row of a table with every seed, and write the page. What is complete is not run again. "
-        "Without a table: list those of this folder, else those that came with the package. Arguments after `--` go to every `sepcl fit`.",
+        "Without a table: list those of this folder, else those that came with the package. "
+        "Arguments after `--` go to every `sepcl fit`.",
     )
     add = made.add_argument
     add("table", nargs="?", help="table file, or its name below experiments/tables, such as scenes/table4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import textwrap
 from collections.abc import Sequence
@@ -122,7 +123,7 @@ def _word(value: Any) -> str:
 def _line(axis: Axes, heights: Sequence[float], merit: float, is_best: bool, ended_early: bool) -> None:
     """A smooth line, level where it meets an axis, so that runs of the same value are told apart between the axes."""
     points, codes = [(0.0, heights[0])], [Path.MOVETO]
-    for x, (a, b) in enumerate(zip(heights, heights[1:], strict=False)):
+    for x, (a, b) in enumerate(itertools.pairwise(heights)):
         points += [(x + 0.4, a), (x + 0.6, b), (x + 1.0, b)]
         codes += [Path.CURVE4] * 3
     look = {"linestyle": (0, (4, 2)) if ended_early else "-", "linewidth": 3.0 if is_best else 1.4}
@@ -137,9 +138,10 @@ def _axis(axis: Axes, x: int, name: str, marks: Sequence[tuple[float, str]], las
     axis.text(x, 1.1, short, ha="center", va="bottom", fontsize=9, fontweight="bold", color=INK)
     for height, text in marks:
         axis.plot([x - 0.02, x + 0.02], [height, height], color=MUTED, linewidth=1.0)
-        side, lift = (STRIP + 0.04, 0.0) if last else (-0.03, 0.012)  # above the lines, which are level there
-        where = {"ha": "left", "va": "center"} if last else {"ha": "right", "va": "bottom"}
-        axis.text(x + side, height + lift, text, fontsize=8.5, color=INK, **where)
+        if last:
+            axis.text(x + STRIP + 0.04, height, text, ha="left", va="center", fontsize=8.5, color=INK)
+        else:  # above the lines, which are level there
+            axis.text(x - 0.03, height + 0.012, text, ha="right", va="bottom", fontsize=8.5, color=INK)
 
 
 def _strip(axis: Axes, x: int, goal: str) -> None:

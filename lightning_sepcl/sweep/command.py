@@ -54,9 +54,7 @@ def agent_words(command: Sequence[str], program: str, drawn: Mapping[str, Any]) 
     return found
 
 
-def fit_words(
-    command: Sequence[str], drawn: Mapping[str, Any], folder: Path, extra: Sequence[str] = ()
-) -> list[str]:
+def fit_words(command: Sequence[str], drawn: Mapping[str, Any], folder: Path, extra: Sequence[str] = ()) -> list[str]:
     """What stands behind `sepcl` for the same run without an account, in a folder of its own, resumed where it stopped.
 
     Args:

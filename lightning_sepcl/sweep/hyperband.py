@@ -1,7 +1,7 @@
 """Hyperband: at some counts of validations, runs that are not among the best so far are ended early.
 
-Source: Li et al. 2018, "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization", in the form that W&B's
-sweeps give it: runs are not started in brackets; each is compared with all that came as far.
+Source: Li et al. 2018, "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization", in the form that
+W&B's sweeps give it: runs are not started in brackets; each is compared with all that came as far.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ def _summary(sweep: Sweep, trials: Sequence[Trial]) -> str:
 def _best(sweep: Sweep, order: Sequence[Trial]) -> list[Block]:
     if not order or order[0].best(sweep) is None:
         return []
-    return [Paragraph(f"The best is `{order[0].name}`: `sepcl test --run {order[0].folder}` judges it on the test clips.")]
+    return [
+        Paragraph(f"The best is `{order[0].name}`: `sepcl test --run {order[0].folder}` judges it on the test clips.")
+    ]
 
 
 def _head(sweep: Sweep) -> tuple[str, ...]:
@@ -92,9 +94,7 @@ def _failures(trials: Sequence[Trial]) -> list[Block]:
     return [Heading("Runs that failed"), *blocks] if failed else []
 
 
-def _provenance(
-    sweep: Sweep, order: Sequence[Trial], seed: int, call: str, extra: Sequence[str]
-) -> list[Block]:
+def _provenance(sweep: Sweep, order: Sequence[Trial], seed: int, call: str, extra: Sequence[str]) -> list[Block]:
     records = [record for trial in order if (record := trial.record())]
     seeds = ", ".join(str(s) for s in sorted({r.seed for r in records if r.seed is not None}))
     draws = "" if sweep.method == "grid" else str(seed)
@@ -114,5 +114,3 @@ def _provenance(
         ),
         *([Code(commands, "bash", "Command lines")] if commands else []),
     ]
-
-

@@ -178,9 +178,7 @@ class Sweeping:
             merge_record(trial.folder, reproduce=self.call)
         else:
             seconds = round(time.monotonic() - process.began, 1)
-            merge_record(
-                trial.folder, status=trial.ending, error=trial.error, reproduce=self.call, seconds_fit=seconds
-            )
+            merge_record(trial.folder, status=trial.ending, error=trial.error, reproduce=self.call, seconds_fit=seconds)
         if trial.ending == "finished" and not trial.curve:
             logged = [name for name in read_curves(trial.folder / "log") if name != self.sweep.metric]
             raise unknown_name(self.sweep.metric, logged, f"{trial.folder} never logged the `metric` of the sweep")

@@ -170,14 +170,14 @@ def test_dry_run_and_page_only(sweep, capsys):
 
 
 def test_how_many_runs(sweep):
-    with pytest.raises(UserError, match="mine.yaml: method random draws without end: say how many with --runs N"):
+    with pytest.raises(UserError, match=r"mine\.yaml: method random draws without end: say how many with --runs N"):
         sweep(**RANDOM)
     assert len(sweep(run_cap=2, **RANDOM)[1]) == 2
     assert len(sweep("--runs", "9", "--out", "grid")[1]) == 4
 
 
 def test_what_wandb_would_refuse(sweep, wandb_is_there):
-    with pytest.raises(UserError, match="mine.yaml: W&B would refuse it: "):
+    with pytest.raises(UserError, match=r"mine\.yaml: W&B would refuse it: "):
         sweep(controller={"type": "remote"})
 
 

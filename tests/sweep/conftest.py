@@ -15,7 +15,11 @@ def content():
         "command": ["${env}", "${interpreter}", "-m", "${program}", "fit", "--config", "tiny.yaml", "${args}"],
         "method": "grid",
         "metric": {"name": "val/score", "goal": "maximize"},
-        "parameters": {"model.width": {"values": [4, 8]}, "model.rate": {"values": [0.1, 0.2, 0.4]}, "threads": {"value": 1}},
+        "parameters": {
+            "model.width": {"values": [4, 8]},
+            "model.rate": {"values": [0.1, 0.2, 0.4]},
+            "threads": {"value": 1},
+        },
     }
 
 

@@ -79,7 +79,10 @@ def test_whole_numbers_stay_in_their_range(share, low, span):
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
-        ({"distribution": "log_unifrom", "min": 1, "max": 2}, "unknown name `log_unifrom`, did you mean `log_uniform`?"),
+        (
+            {"distribution": "log_unifrom", "min": 1, "max": 2},
+            "unknown name `log_unifrom`, did you mean `log_uniform`?",
+        ),
         ({"value": 1, "values": [1]}, "unknown name `values`, did you mean `value`?"),
         ({"vals": [1]}, "unknown name `vals`, did you mean `values`?"),
         ({"min": 3, "max": 1}, "`min` 3 is not below `max` 1"),

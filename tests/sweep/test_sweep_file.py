@@ -38,7 +38,10 @@ def test_what_it_says(content, write):
         ({"metric": {"name": "a", "goal": "maximise"}}, "goal: unknown name `maximise`, did you mean `maximize`?"),
         ({"parameters": {}}, "`parameters` is missing, the dotted keys that are varied"),
         ({"paramters": {}}, "unknown name `paramters`, did you mean `parameters`?"),
-        ({"parameters": {"a": {"min": 0.0, "max": 1.0}}}, "parameter a: method grid tries every value, and uniform has"),
+        (
+            {"parameters": {"a": {"min": 0.0, "max": 1.0}}},
+            "parameter a: method grid tries every value, and uniform has",
+        ),
         ({"early_terminate": {"type": "envelope"}}, "`type` is hyperband, there is no other"),
         ({"early_terminate": {"type": "hyperband"}}, "`min_iter` is missing"),
         ({"early_terminate": {"type": "hyperband", "min_itr": 2}}, "did you mean `min_iter`?"),
@@ -57,7 +60,7 @@ def test_what_is_wrong_is_told_in_one_sentence(content, write, change, told):
 
 
 def test_no_file_and_no_yaml(tmp_path):
-    with pytest.raises(UserError, match="cannot read sweep file nowhere.yaml: No such file"):
+    with pytest.raises(UserError, match=r"cannot read sweep file nowhere\.yaml: No such file"):
         read_sweep(Path("nowhere.yaml"))
     (tmp_path / "broken.yaml").write_text("method: [grid")
     with pytest.raises(UserError, match="is broken YAML"):
