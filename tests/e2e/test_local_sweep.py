@@ -30,7 +30,7 @@ def test_it_runs_is_killed_and_goes_on(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     out = tmp_path / "out"
     command = [*(sys.executable, "-m", "lightning_sepcl.cli.main", "sweep", FILE, "--out", str(out), "--")]
-    command += ["--data.cache_dir", str(tmp_path / "cache"), "--trainer.max_steps=60", "--trainer.max_epochs=-1"]
+    command += ["--data.cache_dir", str(tmp_path / "cache"), "--trainer.max_steps=24", "--trainer.max_epochs=-1"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     environment.pop("WANDB_RUN_ID", None)
     first = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
@@ -43,9 +43,9 @@ def test_it_runs_is_killed_and_goes_on(tmp_path, monkeypatch):
     assert "stopped; the same command goes on where it was" in told
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
-    drawn = [json.loads((out / f"run-{i:03d}/draw.json").read_text()) for i in range(4)]
+    drawn = [json.loads((out / f"run-{i:03d}/draw.json").read_text()) for i in range(3)]
     sweep = read_sweep(Path(FILE))
-    assert [d["drawn"] for d in drawn] == [draw(sweep, 0, i, []) for i in range(4)]
+    assert [d["drawn"] for d in drawn] == [draw(sweep, 0, i, []) for i in range(3)]
     endings = [d["ending"] for d in drawn]
     assert endings[0] == "finished"
     assert set(endings) <= {"finished", "stopped"}
@@ -55,11 +55,11 @@ def test_it_runs_is_killed_and_goes_on(tmp_path, monkeypatch):
         temperature = config["model"]["init_args"]["objective"]["init_args"]["temperature"]
         assert temperature == pytest.approx(drawn[i]["drawn"]["model.objective.temperature"])
         steps = list(read_curves(folder / "log")["val/qbe_map"])
-        assert (len(steps) == 30) is (ending == "finished"), (ending, steps)
+        assert (len(steps) == 12) is (ending == "finished"), (ending, steps)
         assert (folder / "checkpoints/last.ckpt").is_file()
         assert read_record(folder / "record.json").status == {"finished": "fitted"}.get(ending, ending)
     page = (out / "page.md").read_text()
-    assert page.count("| `run-0") == 4
+    assert page.count("| `run-0") == 3
     assert "**hardware**" in page
     assert "<svg" in (out / "page.html").read_text()
 
