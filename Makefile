@@ -10,7 +10,7 @@ SEEDS ?= 3
 JOBS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check lint types format bench results reproduce reproduce-table4 clean
+.PHONY: help setup demo test test-all test-versions check lint types format bench results reproduce reproduce-table4 clean
 
 help:  ## list the targets
 	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ test: setup lint types  ## lint, types, doctests and the default tests (15 minut
 
 test-all: setup lint types  ## the same and the long tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
+test-versions:  ## the lowest and the newest versions that pyproject.toml allows (needs uv, 13 GB of disk)
+	@.ci/versions
 
 results: reproduce-demo reproduce-esc50 reproduce-esc50-folds reproduce-digits  ## all pages of docs/results that a laptop can make (hours)
 

@@ -10,6 +10,8 @@ FAILED = 2
 """Exit status after an error that is the user's to mend."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells count it."""
+TERMINATED = 143
+"""Exit status after SIGTERM, as shells count it."""
 
 
 class UserError(Exception):

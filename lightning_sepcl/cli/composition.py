@@ -12,6 +12,7 @@ from typing import Any
 
 from lightning_sepcl.cli.yaml_file import Document, KeyPath, parse_yaml, read_yaml
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.shipped import here_or_shipped
 
 SPEC_KEYS = ("class_path", "init_args", "dict_kwargs")
 PLUGIN_SLOTS = ("model", "data")
@@ -165,7 +166,7 @@ def family_of(path: Path) -> list[Path]:
 
 
 def _visit(path: Path, named_in: str, chain: tuple[Path, ...], order: list[Path]) -> None:
-    file = path.resolve()
+    file = here_or_shipped(path).resolve()
     if not file.is_file():
         raise UserError(f"{named_in}: inherits {path}, which does not exist" if named_in else f"no file {path}")
     if file in chain:
@@ -212,7 +213,7 @@ def _expanded(document: Document, folder: Path, chain: tuple[Path, ...], path: K
 
 
 def _sub_file(path: Path, named_in: str, chain: tuple[Path, ...]) -> Document:
-    file = path.resolve()
+    file = here_or_shipped(path).resolve()
     if not file.is_file():
         raise UserError(f"{named_in}: no file {shown(file)}")
     if file in chain:

@@ -9,6 +9,7 @@ from lightning_sepcl.cli.plugin_file import import_plugin_file, present
 from lightning_sepcl.cli.run_folder import RunFolder, run_of_checkpoint
 from lightning_sepcl.cli.words import Words
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.shipped import here_or_shipped
 
 RUNS = Path("runs")
 
@@ -41,7 +42,7 @@ def _files(words: Words) -> list[Path]:
     if words.ckpt_path and not Path(words.ckpt_path).is_file():
         raise UserError(f"no checkpoint {words.ckpt_path}")
     if words.configs:
-        return [Path(c) for c in words.configs]
+        return [here_or_shipped(Path(c)) for c in words.configs]
     if words.run and RunFolder(Path(words.run)).config.is_file():
         return [RunFolder(Path(words.run)).config]
     if words.ckpt_path and not words.run:

@@ -20,7 +20,8 @@ _HELP = """\
   {example_2}
 
 Which experiment
-  --config FILE          an experiment; several are laid over each other, the last wins
+  --config FILE          an experiment; several are laid over each other, the last wins. Where there is no file
+                         experiments/... here, it is the one that came with the package
   --run DIR              folder of the run: config.yaml, checkpoints/, log/ (default: below runs/)
   --ckpt_path FILE       a checkpoint (default for validate, test and predict: the run's best, else its last)
   --plugins FILE.py      classes of your own, to be named in the experiment{resume}

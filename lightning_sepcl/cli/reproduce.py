@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from lightning_sepcl.cli.reproduce_options import parser, repeated, split
+from lightning_sepcl.cli.sigterm import sigterm_as_interrupt
 from lightning_sepcl.errors import INTERRUPTED, UserError
 from lightning_sepcl.ledger.at_most_every import AtMostEvery
 from lightning_sepcl.ledger.completion import to_do
@@ -109,7 +106,7 @@ def _run(
 ) -> int:
     publish = AtMostEvery(SECONDS_BETWEEN_PAGES, partial(write_table, table, places, scale))
     try:
-        with _sigterm_as_interrupt():
+        with sigterm_as_interrupt():
             if options.launcher == "ray":
                 behind = ["--", *extra] if extra else []
                 endings = run_with_ray(
@@ -155,23 +152,6 @@ def _environment(data: Path | None) -> dict[str, str]:
     if not data.is_dir():
         raise UserError(f"no folder {data} for --data: name the one that holds the data sets")
     return {"SEPCL_DATA": str(data.resolve())}
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Within it a SIGTERM ends the subprocesses as Ctrl-C does, instead of leaving them behind."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _say(line: str) -> None:

@@ -18,16 +18,17 @@ def parser() -> VerbParser:
     made = VerbParser(
         "sepcl reproduce",
         "Run every row of a table with every seed, and write the page. What is complete is not run again. "
-        "Without a table: list them. Arguments after `--` go to every `sepcl fit`.",
+        "Without a table: list those of this folder, else those that came with the package. "
+        "Arguments after `--` go to every `sepcl fit`.",
     )
     add = made.add_argument
     add("table", nargs="?", help="table file, or its name below experiments/tables, such as scenes/table4")
     add("--scale", help="how big: smoke, mini, paper, or another file of experiments/scales (default: the table's)")
-    add("--seeds", type=_count, help="how many; 3 means 0, 1, 2 (default: as the table says)")
+    add("--seeds", type=count, help="how many; 3 means 0, 1, 2 (default: as the table says)")
     add("--only", default="", help="rows to run, separated by commas")
     add("--data", type=Path, help="folder that holds the data sets (default: $SEPCL_DATA)")
-    add("--jobs", type=_count, default=1, help="runs at once (default: 1)")
-    add("--threads", type=_count, help="processor threads of a run (default: all, shared between jobs)")
+    add("--jobs", type=count, default=1, help="runs at once (default: 1)")
+    add("--threads", type=count, help="processor threads of a run (default: all, shared between jobs)")
     add("--launcher", choices=LAUNCHERS, default="local", help="where runs happen (default: local)")
     add("--sbatch", default="", help="options of sbatch for the runs, as in --sbatch='--gres=gpu:1 --time=04:00:00'")
     add("--submit", action="store_true", help="hand the scripts of --launcher slurm to Slurm")
@@ -62,7 +63,8 @@ def repeated(options: argparse.Namespace, table: Table) -> list[str]:
     return words
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A whole number above 0, for argparse."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_utilities.core.rank_zero import rank_zero_only
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from lightning_sepcl.cli.experiment import composed
 from lightning_sepcl.cli.families import Family, default_families, import_rooms
@@ -21,7 +22,7 @@ from lightning_sepcl.cli.help_text import all_options
 from lightning_sepcl.cli.run_folder import RunFolder, content_of
 from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
 from lightning_sepcl.cli.words import Words, words_of
-from lightning_sepcl.errors import INTERRUPTED, UserError
+from lightning_sepcl.errors import INTERRUPTED, TERMINATED, UserError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 EXPECTED_WARNINGS = (
@@ -85,6 +86,19 @@ def build_experiment(args: list[str], bases: Bases | None = None) -> TrainingCLI
     return built(written, bases.method, bases.data, _say, parts=bases.parts)
 
 
+def check(args: list[str], bases: Bases | None = None) -> None:
+    """Refuses what `sepcl fit ARGS` would refuse before it builds anything: names, files, types.
+
+    Raises:
+        UserError: what is wrong, and where.
+    """
+    bases = bases or suite_bases()
+    import_rooms(bases.families)
+    _quieten()
+    written, _ = composed(words_of(args))
+    built(written, bases.method, bases.data, lambda note: None, build=False, parts=bases.parts)
+
+
 def _fit(words: Words, bases: Bases) -> int:
     written, folder = composed(words)
     start = Path(words.ckpt_path) if words.ckpt_path else None
@@ -110,7 +124,7 @@ def _judge(verb: str, words: Words, bases: Bases) -> int:
 
 
 def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: RunFolder) -> int:
-    """Run the trainer; a Ctrl-C ends with the command that continues."""
+    """Run the trainer; a Ctrl-C or SIGTERM ends with the command that continues."""
     try:
         # tensors and plain values only: a checkpoint from elsewhere must not be able to run code
         getattr(cli.trainer, verb)(
@@ -120,10 +134,11 @@ def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: R
             weights_only=True,
         )
     except (KeyboardInterrupt, SystemExit) as stop:
-        if isinstance(stop, SystemExit) and not isinstance(stop.__context__, KeyboardInterrupt):
+        terminated = isinstance(stop, SIGTERMException)
+        if isinstance(stop, SystemExit) and not (terminated or isinstance(stop.__context__, KeyboardInterrupt)):
             raise
         _say("interrupted" + (f"; continue with: sepcl fit --run {folder.path} --resume" if verb == "fit" else ""))
-        return INTERRUPTED
+        return TERMINATED if terminated else INTERRUPTED
     except MisconfigurationException as error:
         raise UserError(str(error)) from error
     except ValueError as error:

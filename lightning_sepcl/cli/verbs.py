@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "lightning_sepcl.cli.report:run",
     ),
     "reproduce": ("run the rows of a paper's table and compare", "lightning_sepcl.cli.reproduce:run"),
+    "sweep": ("try settings of an experiment, as a W&B sweep file says", "lightning_sepcl.cli.sweep:run"),
     "paired": ("compare separators of a table mixture by mixture", "lightning_sepcl.cli.paired:run"),
     "data": ("get a data set, check it, draw what is in it", "lightning_sepcl.cli.data:run"),
     "convert-separator": (
@@ -44,6 +45,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "rooms": ("simulate rooms and write corpora heard in them", "lightning_sepcl.cli.rooms:run"),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "init": ("write a folder of experiments to start from", "lightning_sepcl.cli.init:run"),
     "demo-separation": (
         "train a classifier and a separator that is told what it hears, and take a mixture apart",
         "lightning_sepcl.cli.demo_separation:run",

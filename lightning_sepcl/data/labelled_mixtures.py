@@ -17,6 +17,7 @@ from lightning_sepcl.data.mixture_list import Recipe, list_hash, read_list, writ
 from lightning_sepcl.data.synthetic_scenes import SyntheticCorpus
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
+from lightning_sepcl.shipped import here_or_shipped
 
 SINGLE = {"train": 600, "val": 100, "test": 200}
 """Embedded sounds where no data set is named."""
@@ -125,7 +126,7 @@ class LabelledMixtures(AudioDataModule):
         )
 
     def _list(self, split: str) -> tuple[Recipe, ...]:
-        path = Path(self.lists) / f"{split}.csv" if self.lists else None
+        path = here_or_shipped(Path(self.lists) / f"{split}.csv") if self.lists else None
         if path is not None and path.is_file():
             known = {entry.key: entry.split for entry in self.manifest.entries if entry.key in self.cache.position}
             return self._of_right_size(path, read_list(path, known, split, self.counts[split]))

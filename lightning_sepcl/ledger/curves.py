@@ -21,11 +21,15 @@ def read_curves(log: Path) -> dict[str, Curve]:
     """
     found: dict[str, Curve] = defaultdict(dict)
     for path in sorted(log.glob("version_*/metrics.csv"), key=_version):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                for name, value in _numbers(row, path).items():
-                    found[name][int(float(row["step"]))] = value
+        for row in csv.DictReader(_whole_lines(path)):
+            for name, value in _numbers(row, path).items():
+                found[name][int(float(row["step"]))] = value
     return {name: dict(sorted(curve.items())) for name, curve in found.items()}
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Without what follows the last line break: a run may be writing it."""
+    return [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
 
 
 def _numbers(row: Mapping[str, str | None], path: Path) -> dict[str, float]:

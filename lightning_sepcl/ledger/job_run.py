@@ -125,7 +125,7 @@ class JobRun:
                 code = child.wait()
             finally:
                 self._children.discard(child)
-        return code, _last_lines(log, start)
+        return code, last_lines(log, start)
 
     @contextmanager
     def _alone(self, job: Job, log: Path) -> Iterator[bool]:
@@ -150,7 +150,8 @@ class JobRun:
             lock.release()
 
 
-def _last_lines(log: Path, start: int) -> str:
+def last_lines(log: Path, start: int = 0) -> str:
+    """What a subprocess said last, from byte `start` of its log on."""
     with log.open("rb") as file:
         file.seek(start)
         text = file.read().decode(errors="replace")

@@ -63,7 +63,7 @@ def run_with_ray(
             for reference in ended:
                 job = by_reference[reference]
                 endings[job.name] = _received(job, ray.get(reference), records_dir)
-                progress(job, endings[job.name])
+                progress(job.name, endings[job.name])
             publish()
     except BaseException:
         for reference in waiting:

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from lightning_sepcl.ledger.errors import LedgerError
+from lightning_sepcl.shipped import here_or_shipped
 
 
 def recipe_hash(files: Sequence[Path], args: Sequence[str]) -> str:
@@ -16,7 +17,7 @@ def recipe_hash(files: Sequence[Path], args: Sequence[str]) -> str:
     digest = hashlib.sha256()
     seen: set[Path] = set()
     for file in files:
-        for path in _with_named_files(file, seen):
+        for path in _with_named_files(here_or_shipped(file), seen):
             digest.update(path.read_bytes() + b"\0")
     digest.update("\0".join(args).encode())
     return digest.hexdigest()
@@ -29,7 +30,7 @@ def files_named(args: Sequence[str]) -> list[Path]:
     []
     """
     paths = (Path(text.rpartition("=")[2]) for text in args if text.endswith((".yaml", ".yml", ".toml")))
-    return [path for path in paths if path.is_file()]
+    return [path for path in paths if here_or_shipped(path).is_file()]
 
 
 def _with_named_files(path: Path, seen: set[Path]) -> Iterator[Path]:

@@ -35,7 +35,7 @@ class RunRecord:
 
     Attributes:
         name: of the run's folder.
-        status: `started`, `fitted`, `complete` or `failed`.
+        status: `started`, `fitted`, `complete`, `failed`, or `stopped` (early, by a sweep).
         commit: of the code; `unknown` outside a git checkout.
         dirty: whether the package had uncommitted changes.
         command: the fit command line.

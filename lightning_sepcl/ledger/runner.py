@@ -68,7 +68,7 @@ class Runner:
                     for job, ending in ended:
                         endings[job.name] = ending
                         waiting = [other for other in waiting if other is not job]
-                        progress(job, ending)
+                        progress(job.name, ending)
                     done([job for job, _ in ended])
             except BaseException:
                 job_run.stop()
@@ -90,13 +90,13 @@ class Progress:
     def __post_init__(self) -> None:
         self._began = self.clock()
 
-    def __call__(self, job: Job, ending: Ending) -> None:
+    def __call__(self, name: str, ending: str) -> None:
         """Another job has ended."""
         self._ended += 1
         seconds = self.clock() - self._began
         left = seconds / self._ended * (self.total - self._ended)
         rest = f", about {duration(left)} left" if self._ended < self.total else ""
-        self.say(f"[{self._ended}/{self.total}] {job.name} {ending} after {duration(seconds)}{rest}")
+        self.say(f"[{self._ended}/{self.total}] {name} {ending} after {duration(seconds)}{rest}")
 
 
 def ready(waiting: Sequence[Job], endings: Mapping[str, Ending]) -> list[Job]:

@@ -11,6 +11,7 @@ import yaml
 
 from lightning_sepcl.ledger.errors import LedgerError, unknown_name
 from lightning_sepcl.ledger.placeholders import SCALE
+from lightning_sepcl.shipped import here_or_shipped, matching
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -22,7 +23,7 @@ def file_content(path: Path) -> dict[str, Any]:
         LedgerError: no such file, broken YAML, or no keys.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(here_or_shipped(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise LedgerError(f"cannot read table file {path}: {error.strerror}") from None
     except yaml.YAMLError as error:
@@ -102,6 +103,6 @@ def experiments(value: Any, table: Path, where: str) -> tuple[Path, ...]:
 def _experiment(text: str, table: Path, where: str) -> Path:
     for folder in (Path(), table.parent):
         path = folder / text
-        if path.is_file() or (SCALE in text and any(path.parent.glob(path.name.replace(SCALE, "*")))):
+        if here_or_shipped(path).is_file() or (SCALE in text and matching(path.parent, path.name.replace(SCALE, "*"))):
             return path
     raise LedgerError(f"{where}: no experiment {text}, neither here ({Path.cwd()}) nor beside the table file")

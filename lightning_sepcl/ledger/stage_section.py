@@ -12,6 +12,7 @@ from lightning_sepcl.ledger.finding import table_name
 from lightning_sepcl.ledger.placeholders import RESERVED, names_in
 from lightning_sepcl.ledger.section import check_keys, check_names, experiments, file_content, named, strings
 from lightning_sepcl.ledger.table import Stage
+from lightning_sepcl.shipped import here_or_shipped
 
 KEYS = ("experiment", "args", "command", "needs", "per", "test")
 
@@ -28,7 +29,7 @@ def read_stages(content: Mapping[str, Any], path: Path) -> dict[str, Stage]:
     """
     if isinstance(content.get("stages"), str):
         shared = path.parent / content["stages"]
-        if not shared.is_file():
+        if not here_or_shipped(shared).is_file():
             raise LedgerError(f"{path}: no file {shared} for `stages`")
         content, path = file_content(shared), shared
         check_keys(content, ("stages", "about"), str(path), needed=("stages",))

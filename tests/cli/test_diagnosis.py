@@ -50,6 +50,6 @@ def test_what_is_missing(refused):
 
 
 def test_a_constructor_that_refuses(refused):
-    assert refused("fit --config base.yaml --model.temperature=-1") == (
-        "error: `temperature` is -1.0: it must be above 0\n"
+    assert refused("fit --config base.yaml --model.temperature=-0.5") == (
+        "error: `temperature` is -0.5: it must be above 0\n"
     )

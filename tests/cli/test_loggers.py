@@ -141,6 +141,7 @@ def test_a_wrong_mode_is_told(cache, tmp_path, capsys):
 
 
 def test_with_csv_alone_there_is_no_callback_for_it(cache, tmp_path):
+    pytest.importorskip("tensorboard")
     from lightning_sepcl.cli.logged_pictures import LoggedPictures
     from lightning_sepcl.cli.training import build_experiment
 

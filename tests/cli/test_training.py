@@ -198,6 +198,13 @@ def test_a_bug_during_training_keeps_its_traceback(sepcl, monkeypatch):
         sepcl("fit --config base.yaml")
 
 
+def test_a_sigterm_is_no_success(sepcl, monkeypatch):
+    monkeypatch.setenv("TOY_CRASH", "sigterm")
+    answer = sepcl("fit --config base.yaml --run parts")
+    assert answer.code == 143
+    assert answer.err.splitlines()[-1] == "interrupted; continue with: sepcl fit --run parts --resume"
+
+
 def test_ctrl_c_says_how_to_continue(sepcl, keep, monkeypatch):
     assert sepcl("fit --config keep.yaml --run whole").code == 0
     monkeypatch.setenv("TOY_CRASH", "interrupt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -140,6 +141,8 @@ class ToyMethod(pl.LightningModule):
             check_input(torch.zeros(1, 1, 2, 2), "Toy", 1, 61)
         if os.environ.get("TOY_CRASH") == "interrupt" and self.global_step == 3:
             raise KeyboardInterrupt
+        if os.environ.get("TOY_CRASH") == "sigterm" and self.global_step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
         torch.manual_seed(1000 * self.seed + self.global_step)
         loss = self.last(self.encoder(batch[0])).square().mean()
         self.log("loss", loss)

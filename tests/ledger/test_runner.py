@@ -26,6 +26,6 @@ def test_time_left_is_what_the_others_took(monkeypatch):
     told = []
     clock = iter([0.0, 60.0, 120.0])
     progress = Progress(2, told.append, clock.__next__)
-    progress(job("a"), "complete")
-    progress(job("b"), "failed")
+    progress("a", "complete")
+    progress("b", "failed")
     assert told == ["[1/2] a complete after 1 min 0 s, about 1 min 0 s left", "[2/2] b failed after 2 min 0 s"]
