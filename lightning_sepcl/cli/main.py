@@ -10,7 +10,7 @@ from functools import partial
 from lightning_sepcl import __version__
 from lightning_sepcl.cli.closest import suggestion
 from lightning_sepcl.cli.help_text import short_help
-from lightning_sepcl.cli.verbs import TRAINING_VERBS, VERBS
+from lightning_sepcl.cli.verbs import GROUPS, TRAINING_VERBS, VERBS
 from lightning_sepcl.errors import UserError, exit_status
 
 
@@ -33,10 +33,11 @@ def main(args: list[str] | None = None) -> int:
 
 
 def overview() -> str:
-    """The verbs, a line each."""
+    """The verbs, a line each, by what they are for."""
     width = max(len(verb) for verb in VERBS)
-    lines = ["sepcl VERB [OPTIONS]: learning audio representations, and separating sound", ""]
-    lines += [f"  {verb:<{width}}  {what}" for verb, (what, _) in VERBS.items()]
+    lines = ["sepcl VERB [OPTIONS]: learning audio representations, and separating sound"]
+    for title, verbs in GROUPS.items():
+        lines += ["", f"{title}:", *(f"  {verb:<{width}}  {what}" for verb, (what, _) in verbs.items())]
     return "\n".join([*lines, "", "sepcl VERB --help tells more. SEPCL_DEBUG=1 shows where an error came from."])
 
 
