@@ -40,15 +40,12 @@ def test_results_of_a_test(folder, name):
     assert text.count('"metric"') >= 3
 
 
-def test_results_of_a_validation_while_fitting(folder):
-    for name in ("separation", "localisation"):  # without batch norm, or none that validation hears differently
-        alone = torch.load(folder / "alone" / name / "logged.pt")
-        for rank in (0, 1):
-            logged = torch.load(folder / "together" / name / f"logged{rank}.pt")
-            assert alone
-            if name == "separation":
-                assert logged == alone
-            assert logged.keys() == alone.keys()
+def test_figures_of_a_validation_while_fitting(folder):
+    """Of the separator, which has no batch norm that the other training batches would have moved."""
+    alone = torch.load(folder / "alone/separation/logged.pt")
+    assert "val/si_sdri" in alone
+    for rank in (0, 1):
+        assert torch.load(folder / f"together/separation/logged{rank}.pt") == alone
 
 
 @pytest.mark.parametrize("file", ["embeddings.npz", "predictions.npz"])

@@ -33,9 +33,9 @@ def embeddings(folder):
     data = SyntheticScenes(
         train=10, val=7, test=9, seconds=1.0, polyphony=[1, 2], cache_dir=str(folder / "cache"), **SMALL
     )
-    front = FrontEnd(TemporalProximity(64), LogMel(bins=32))
+    front = FrontEnd(TemporalProximity(64), LogMel(bins=32), standardise=False)
     method = SimCLR(front, SmallCNN(dim=8, widths=[4, 8]), class_names=data.class_names, multi_label=data.multi_label)
-    return data, method, Evaluation(baselines=[LogMelStatistics()], multi_label=True, sample_rate=16000)
+    return data, method, Evaluation(baselines=[LogMelStatistics(LogMel())], multi_label=True, sample_rate=16000)
 
 
 def separation(folder):
@@ -50,7 +50,7 @@ def separation(folder):
 def localisation(folder):
     data = SimulatedRooms(root=str(folder / "rooms"), recordings=None, cache_dir=str(folder / "cache"), **SMALL)
     feature = LogMelGCC(hop_seconds=0.02, n_fft=512, bins=32)
-    front = FrontEnd(TemporalProximity(13, views=1), feature)
+    front = FrontEnd(TemporalProximity(13, views=1), feature, standardise=False)
     encoder = CRNN(dim=8, widths=(4, 4), pooling=((4, 2), (4, 2)), bins=32)
     return data, EventLocalisation(front, encoder, class_names=data.class_names), EventLocalisationEvaluation(SRPPHAT())
 
