@@ -266,7 +266,9 @@ class AudioDataModule(pl.LightningDataModule):
     def _in_order(self, dataset: ClipDataset | MixtureDataset, shared: bool = True) -> DataLoader[Batch]:
         """Batches from first to last; with `shared` this process's share of them, where there are several."""
         rank, world = _place(self.trainer) if shared else (0, 1)
-        share = Share(len(dataset), self.eval_batch_size, rank=rank, world=world) if world > 1 and len(dataset) else None
+        share = (
+            Share(len(dataset), self.eval_batch_size, rank=rank, world=world) if world > 1 and len(dataset) else None
+        )
         return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size, sampler=share)
 
     def _loader(self, loader: type[DataLoader[Batch]], dataset: Dataset[Batch], **kwargs: Any) -> DataLoader[Batch]:

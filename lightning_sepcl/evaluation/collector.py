@@ -35,7 +35,9 @@ class Collector:
         values = {f"{H}{name}": h.detach().float().cpu() for name, h in embeddings.items()}
         values |= {"target": batch.target.detach().float().cpu(), "labelled": batch.labelled.detach().cpu()}
         if self.kept and set(self.kept[0].values) != set(values):
-            before, now = (sorted(n.removeprefix(H) for n in v if n.startswith(H)) for v in (self.kept[0].values, values))
+            before, now = (
+                sorted(n.removeprefix(H) for n in v if n.startswith(H)) for v in (self.kept[0].values, values)
+            )
             raise ValueError(f"representations changed between batches: {before}, then {now}")
         self.kept.append(Kept(batch.keys, values))
 

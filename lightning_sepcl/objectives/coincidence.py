@@ -38,9 +38,7 @@ def coincidence_of_pairs(
     return coincidence_loss(head(first, gather_with_gradient(second)), rank() * len(second))
 
 
-def coincidence_loss(
-    logits: Float[Tensor, "n m"], own: int = 0
-) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
+def coincidence_loss(logits: Float[Tensor, "n m"], own: int = 0) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
     """Binary cross-entropy of all pairs: the mean over the n that coincide plus the mean over the n(m − 1) that do not.
 
     Without the two means there would be m − 1 times as many pairs that say no. At least float32, also under autocast.

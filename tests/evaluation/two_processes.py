@@ -40,9 +40,7 @@ def embeddings(folder):
 
 def separation(folder):
     singles = ESCCorpus(str(folder / "esc"))
-    data = LabelledMixtures(
-        singles, train=4, val=5, test=9, seconds=1.0, cache_dir=str(folder / "cache"), **SMALL
-    )
+    data = LabelledMixtures(singles, train=4, val=5, test=9, seconds=1.0, cache_dir=str(folder / "cache"), **SMALL)
     network = TDCNpp(2, STFTBasis(128, 64, True), bottleneck=8, hidden=12, repeats=1, blocks=2)
     return data, PITSeparation(network), SeparationEvaluation(validation_too=True, mask_window_samples=256)
 

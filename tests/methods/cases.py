@@ -83,9 +83,7 @@ def rooms() -> Batch:
     """Noise from all around, four microphones."""
     azimuth = torch.arange(CLIPS) * 360 / CLIPS - 170
     wave = torch.stack([far_field(float(a), SAMPLES, i) for i, a in enumerate(azimuth)])[:, None]
-    return _batch(
-        wave, torch.ones(CLIPS, dtype=torch.bool), torch.stack([azimuth, 0 * azimuth, 1 + 0 * azimuth], 1)
-    )
+    return _batch(wave, torch.ones(CLIPS, dtype=torch.bool), torch.stack([azimuth, 0 * azimuth, 1 + 0 * azimuth], 1))
 
 
 def _batch(wave: Tensor, known: Tensor, direction: Tensor | None = None) -> Batch:
