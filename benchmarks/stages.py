@@ -1,10 +1,10 @@
 """How many clips a second each stage of the separated-scenes paper's training does, and what work and traffic it is.
 
 The joint experiment at full size (CNN14, 4 views of 0.96 s of a 10 s clip, 64 mel bands) in float32. Work is what torch
-counts, products and convolutions alone; traffic is every byte that an operation reads or writes, as if nothing stayed in
-a cache, so an upper bound. Both are exact for the operations that run and do not depend on the machine; the clips per
-second do. Head and loss are those of 64 clips, as on one of the paper's devices; separation is one pass of TDCN++ over a
-whole clip. The views are drawn from one seed.
+counts, products and convolutions alone; traffic is every byte that an operation reads or writes, as if nothing stayed
+in a cache, so an upper bound. Both are exact for the operations that run and do not depend on the machine; the clips
+per second do. Head and loss are those of 64 clips, as on one of the paper's devices; separation is one pass of TDCN++
+over a whole clip. The views are drawn from one seed.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ def page(record: Mapping[str, Any]) -> str:
         "## Speed",
         "\n".join(f"- {name}: {value:.3g} clips/s" for name, value in rates.items())
         + f"\n- ratio: {rates['2 processes'] / rates['1 process']:.2f}",
-        "Wall time of the median step, with other programs running on the same cores: the equality is what this page is "
-        "for, a speed-up wants free ones.",
+        "Wall time of the median step, with other programs running on the same cores: the equality is what this page "
+        "is for, a speed-up wants free ones.",
         "## Machine and versions",
         provenance(environment, 1, record["date"], False) + f"\n- seed {record['seed']}",
     ]

@@ -53,6 +53,10 @@ def part():
     torch.distributed.destroy_process_group()
 
 
+QUIET = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+"""The trainer's options, for tests that look at nothing but figures."""
+
+
 def distributed(rank):
     """The trainer's options, for processes that have met."""
     return {"devices": 2, "strategy": DDPStrategy(cluster_environment=Here(rank))}

@@ -1,8 +1,8 @@
 """One process of a training whose steps do not depend on how many there are: training.py FOLDER STEPS BATCH PROCESSES
 
-The demo's joint experiment with views that nothing is drawn for (a whole clip, and the one sound in it alone), losses over
-the clips of all processes, and one batch norm. Writes FOLDER/rankN.pt: seconds and loss of every step, the gradient of
-the first and the weights after the last.
+The demo's joint experiment with views that nothing is drawn for (a whole clip, and the one sound in it alone), losses
+over the clips of all processes, and one batch norm. Writes FOLDER/rankN.pt: seconds and loss of every step, the
+gradient of the first and the weights after the last.
 """
 
 from __future__ import annotations

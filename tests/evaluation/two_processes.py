@@ -23,7 +23,7 @@ from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods import EventLocalisation, PITSeparation, SimCLR
 from lightning_sepcl.separation import STFTBasis, TDCNpp
 from lightning_sepcl.views import TemporalProximity
-from tests.processes import distributed, meet, part
+from tests.processes import QUIET, distributed, meet, part
 
 SMALL = {"num_workers": 0, "eval_batch_size": 4, "batch_size": 2}
 
@@ -62,9 +62,14 @@ def judged(name, folder, out, **options):
     data, method, evaluation = EXPERIMENTS[name](folder)
     method.optimizer = lambda p: torch.optim.SGD(p, lr=0.0)
     trainer = pl.Trainer(
-        **{"accelerator": "cpu", "max_steps": 1, "use_distributed_sampler": False, "num_sanity_val_steps": 0},
-        **{"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False},
-        **{"val_check_interval": 1, "default_root_dir": out, "callbacks": [evaluation, Predictions()]},
+        accelerator="cpu",
+        max_steps=1,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+        **QUIET,
+        val_check_interval=1,
+        default_root_dir=out,
+        callbacks=[evaluation, Predictions()],
         **options,
     )
     trainer.fit(method, datamodule=data)

@@ -1,4 +1,4 @@
-"""Every method as a small case: how it is built, on which clips. For tests on several processes and in low precision."""
+"""Every method as a small case: how it is built, on which clips. For tests on two processes and in low precision."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from lightning_sepcl.methods import GlobalBatchNorms
 from tests.methods.cases import CASES, half
-from tests.processes import distributed, meet, part
+from tests.processes import QUIET, distributed, meet, part
 
 
 class Watch(pl.Callback):
@@ -31,8 +31,11 @@ def trained(case, rank, folder):
     """Loss and gradients of the second step."""
     watch = Watch()
     trainer = pl.Trainer(
-        **{"accelerator": "cpu", "max_steps": 2, "use_distributed_sampler": False, "default_root_dir": folder},
-        **{"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False},
+        accelerator="cpu",
+        max_steps=2,
+        use_distributed_sampler=False,
+        default_root_dir=folder,
+        **QUIET,
         **distributed(rank),
         callbacks=[watch, *([GlobalBatchNorms()] if case.joined else [])],
     )
