@@ -47,7 +47,9 @@ def trainer(loop: Callable[[], None], options: argparse.Namespace) -> Any:
     ray.init(ignore_reinit_error=True, runtime_env={"env_vars": {PYTHON_PATH: path}} if path else None)
     gpus = ray.cluster_resources().get("GPU", 0) > 0
     scaling = train.ScalingConfig(
-        num_workers=options.workers, use_gpu=gpus, resources_per_worker={"CPU": options.threads} | ({"GPU": 1} if gpus else {})
+        num_workers=options.workers,
+        use_gpu=gpus,
+        resources_per_worker={"CPU": options.threads} | ({"GPU": 1} if gpus else {}),
     )
     return torch_train.TorchTrainer(loop, scaling_config=scaling, run_config=train.RunConfig(name="sepcl"))
 
