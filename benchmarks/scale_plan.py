@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import Row
+from harness import Row, figure
 from page import OUT, measured, provenance
 from stages import RATE, SEED, SEPARATION, STAGES, TRAFFIC, WORK
 
@@ -49,7 +49,8 @@ class Assumed:
 
     Attributes:
         devices: GPUs that are considered.
-        share_of_peak: of the peak rates that training reaches.
+        share_of_flops: of the peak that training reaches.
+        share_of_bandwidth: the same for memory.
         price: of a GPU hour.
         steps: optimiser steps of the run.
         clips_per_step: over all devices.
@@ -62,7 +63,8 @@ class Assumed:
         Device("A100 SXM 80 GB", 312e12, 2.039e12, "NVIDIA A100 datasheet"),
         Device("H100 SXM", 989e12, 3.35e12, "NVIDIA H100 datasheet"),
     )
-    share_of_peak: float = 0.35
+    share_of_flops: float = 0.35
+    share_of_bandwidth: float = 0.7
     price: float = 2.5
     steps: int = 400_000
     clips_per_step: int = 2048
@@ -90,10 +92,10 @@ def figures_of(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
 def seconds_a_clip(stage: Mapping[str, float], device: Device, assumed: Assumed = ASSUMED) -> tuple[float, str]:
     """How long a device takes for a clip, and what bounds it: `work` or `traffic`.
 
-    Traffic is taken at half of what was counted, since bf16 halves it.
+    All traffic is taken as it was counted, in float32: what of it bf16 halves is left as a margin.
     """
-    work = stage[WORK] * 1e9 / (device.flops * assumed.share_of_peak)
-    traffic = stage[TRAFFIC] * 1e6 / 2 / (device.bandwidth * assumed.share_of_peak)
+    work = stage[WORK] * 1e9 / (device.flops * assumed.share_of_flops)
+    traffic = stage[TRAFFIC] * 1e6 / (device.bandwidth * assumed.share_of_bandwidth)
     return max(work, traffic), "work" if work >= traffic else "traffic"
 
 
@@ -120,12 +122,12 @@ def page(record: Mapping[str, Any], assumed: Assumed = ASSUMED) -> str:
         "Clips per second are of the machine below, one thread, float32, by "
         f"{'wall' if record['threads'] > 1 else 'CPU'} time. Work is products and convolutions alone, so that stages "
         "without any show 0; traffic is every byte that an operation reads or writes, as if nothing stayed in a cache. "
-        "FLOP per byte says what bounds a stage: a GPU does some 150 to 300 in the time of one byte.",
+        "FLOP per byte says what bounds a stage: a GPU does some hundred in the time of one byte.",
         _measured(figures),
         "## Assumed, not measured",
         _assumptions(assumed),
         "## What follows",
-        "Seconds of a stage are the longer of its work and its traffic at the assumed share of peak; stages follow "
+        "Seconds of a stage are the longer of its work and its traffic at the assumed shares; stages follow "
         "each other. No GPU was used: these are estimates, to be replaced by the clips per second of a first hour.",
         *(_planned(figures, device, assumed) for device in assumed.devices),
         _feeding(figures, assumed),
@@ -142,9 +144,9 @@ def _measured(figures: Figures) -> str:
     ]
     for name in (*STAGES, SEPARATION):
         stage = figures[name]
-        density = f"{stage[WORK] * 1e3 / stage[TRAFFIC]:.3g}" if stage[TRAFFIC] else ""
-        work, traffic = (f"{stage[unit]:.3g}" if name != "reading" else "" for unit in (WORK, TRAFFIC))
-        lines.append(f"| {name} | {stage[RATE]:.3g} | {work} | {traffic} | {density} |")
+        density = figure(stage[WORK] * 1e3 / stage[TRAFFIC]) if stage[TRAFFIC] else ""
+        work, traffic = (figure(stage[unit]) if name != "reading" else "" for unit in (WORK, TRAFFIC))
+        lines.append(f"| {name} | {figure(stage[RATE])} | {work} | {traffic} | {density} |")
     return "\n".join(lines)
 
 
@@ -156,11 +158,13 @@ def _assumptions(assumed: Assumed) -> str:
     return "\n".join(
         [
             *lines,
-            f"- share of either peak that is reached: {assumed.share_of_peak:g} (assumption)",
+            f"- share of the peak that is reached: {assumed.share_of_flops:g} of the rate, "
+            f"{assumed.share_of_bandwidth:g} of the bandwidth (assumption)",
             f"- price of a GPU hour: {assumed.price:g} $ (assumption; put your own into `ASSUMED`)",
             f"- {assumed.steps} steps of {assumed.clips_per_step} clips, as 64 on each of 32 devices, out of "
             f"{assumed.clips} clips (separated scenes, section 4.2)",
-            f"- {assumed.cores_per_gpu} processors for each GPU; bf16 halves the traffic",
+            f"- {assumed.cores_per_gpu} processors for each GPU; traffic as in float32, though bf16 halves most",
+            "- not included: evaluation, and training the separator itself",
         ]
     )
 
@@ -168,16 +172,16 @@ def _assumptions(assumed: Assumed) -> str:
 def _planned(figures: Figures, device: Device, assumed: Assumed) -> str:
     times = {name: seconds_a_clip(figures[name], device, assumed) for name in (*STEP, SEPARATION)}
     lines = [f"**{device.name}**", "| stage | µs per clip | bound by |", "| --- | ---: | --- |"]
-    lines += [f"| {name} | {1e6 * seconds:.3g} | {bound} |" for name, (seconds, bound) in times.items()]
+    lines += [f"| {name} | {figure(1e6 * seconds)} | {bound} |" for name, (seconds, bound) in times.items()]
     hours = gpu_hours(figures, device, assumed)
     once = assumed.clips * times[SEPARATION][0] / 3600
     always = assumed.steps * assumed.clips_per_step * times[SEPARATION][0] / 3600
     rate = step_rate(figures, device, assumed)
     facts = [
-        f"- training: {rate:.3g} clips/s a GPU, {hours:.3g} GPU hours, {hours * assumed.price:.3g} $; "
-        f"{hours / 32:.3g} h on 32 GPUs, {hours / 8:.3g} h on 8",
-        f"- one separator's channels: {once:.3g} GPU hours once for all clips (`sepcl separate-dataset`), "
-        f"{always:.3g} if in every step",
+        f"- training: {figure(rate)} clips/s a GPU, {figure(hours)} GPU hours, {figure(hours * assumed.price)} $; "
+        f"{figure(hours / 32)} h on 32 GPUs, {figure(hours / 8)} h on 8",
+        f"- one separator's channels: {figure(once)} GPU hours once for all clips (`sepcl separate-dataset`), "
+        f"{figure(always)} if in every step",
     ]
     return "\n".join([lines[0], "", *lines[1:], "", *facts])
 
@@ -186,12 +190,13 @@ def _feeding(figures: Figures, assumed: Assumed) -> str:
     fastest = max(step_rate(figures, device, assumed) for device in assumed.devices)
     read = figures["reading"][RATE]
     cores = fastest / read
+    given, size = figure(fastest * assumed.clip_bytes / 1e9), figure(assumed.clips * assumed.clip_bytes / 1e12)
     enough = "are enough" if cores <= assumed.cores_per_gpu else "are too few"
     return (
-        f"Feeding the fastest takes {fastest:.3g} clips/s a GPU, {fastest * assumed.clip_bytes / 1e9:.2g} GB/s from "
-        f"the packed cache: {cores:.2g} processors that read {read:.3g} clips/s each, as above from the system's file "
-        f"cache; {assumed.cores_per_gpu} {enough}. The cache of {assumed.clips} clips is "
-        f"{assumed.clips * assumed.clip_bytes / 1e12:.2g} TB: a disk that gives that rate, or memory to hold it."
+        f"Feeding the fastest takes {figure(fastest)} clips/s a GPU, {given} GB/s from the cache: {figure(cores)} "
+        f"processors that read {figure(read)} clips/s each, as above from the system's file cache; "
+        f"{assumed.cores_per_gpu} {enough}. The cache of {assumed.clips} clips is {size} TB: a disk that gives that "
+        "rate, or memory to hold it."
     )
 
 

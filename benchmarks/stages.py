@@ -49,8 +49,13 @@ class Traffic(TorchDispatchMode):
         """Run the operation and add up what it touched."""
         out = func(*args, **(kwargs or {}))
         if not func.is_view:
-            self.total += sum(x.numel() * x.element_size() for x in _tensors((args, kwargs or {}, out)))
+            self.total += sum(_bytes(x) for x in _tensors((args, kwargs or {}, out)))
         return out
+
+
+def _bytes(x: Tensor) -> int:
+    """Windows that overlap lie in memory once."""
+    return min(x.numel() * x.element_size(), x.untyped_storage().nbytes())
 
 
 def _tensors(values: Any) -> Iterator[Tensor]:

@@ -13,7 +13,9 @@ from harness import Row
 from scale_plan import Assumed, Device
 
 DEVICE = Device("toy", flops=1e12, bandwidth=1e10, source="a book")
-ASSUMED = Assumed(devices=(DEVICE,), share_of_peak=0.5, price=2.0, steps=1000, clips_per_step=36, clips=7200)
+ASSUMED = Assumed(
+    devices=(DEVICE,), share_of_flops=0.5, share_of_bandwidth=1.0, price=2.0, steps=1000, clips_per_step=36, clips=7200
+)
 
 
 def rows():
@@ -44,13 +46,13 @@ def test_the_page_says_what_is_assumed_and_where_it_comes_from():
     text = scale_plan.page(record(), ASSUMED)
     for phrase in (
         "1 TFLOP/s in bf16, 0.01 TB/s (a book)",
-        "| views | 4e+03 | traffic |",
-        "125 clips/s a GPU, 0.08 GPU hours, 0.16 $",
-        "0.002 GPU hours once for all clips",
+        "| views | 4000 | traffic |",
+        "125 clips/s a GPU, 0.0800 GPU hours, 0.160 $",
+        "0.00200 GPU hours once for all clips",
         "commit abc123; 2026-01-02",
         "Some CPU",
         "seed 0",
-        "1.2 processors",
+        "1.25 processors",
     ):
         assert phrase in text, phrase
 
