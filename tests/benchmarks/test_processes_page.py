@@ -15,10 +15,14 @@ def rank(loss, weight, seconds=0.5):
 
 
 def test_the_mean_of_two_is_compared_with_one():
-    found = two_processes.compared([rank(2.0, 4.0)], [rank(1.5, 4.0), rank(2.7, 4.05, seconds=1.0)], batch=8)
-    assert found["losses"]["2 processes, mean"] == [1.0, pytest.approx(2.1)]
-    assert found["largest difference of a loss"] == pytest.approx(0.1)
-    assert found["gradient of the first step"] == pytest.approx(0.01)  # 0.05 out of 5
+    together = [rank(1.5, 4.0), rank(2.7, 4.05, seconds=1.0)]
+    found = two_processes.compared([rank(2.0, 4.0)], [rank(2.0, 4.0)], together, batch=8)
+    assert found["losses"]["2 processes"] == [1.0, pytest.approx(2.1)]
+    apart = found["differences"]
+    assert apart["2 processes"]["loss, any step"] == pytest.approx(0.1)
+    assert apart["2 processes"]["loss, first step"] == 0
+    assert apart["2 processes"]["gradient, first step"] == pytest.approx(0.01)  # 0.05 out of 5
+    assert set(apart["1 process, other order"].values()) == {0}
     assert found["clips per second"] == {"1 process": 16.0, "2 processes": 8.0}
 
 
@@ -27,6 +31,7 @@ def test_the_page_of_the_repository_is_that_of_its_record():
     text = two_processes.PAGE.read_text()
     assert text == two_processes.page(record)
     assert record["environment"]["commit"] in text
-    assert record["figures"]["largest difference of a loss"] < 1e-2
-    assert record["figures"]["gradient of the first step"] < 1e-3
+    apart = record["figures"]["differences"]["2 processes"]
+    assert apart["loss, first step"] < 1e-4
+    assert apart["gradient, first step"] < 1e-2
     assert record["figures"]["weights of the two processes"] == 0
