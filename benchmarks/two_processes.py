@@ -112,8 +112,8 @@ def page(record: Mapping[str, Any]) -> str:
         f"## Differences from {ALONE}",
         "\n".join(kinds),
         "Relative for gradient and weights, as the length of the difference over all parameters. The other order is "
-        "the same training with the clips of each batch in the order in which the two processes hold them: what rounding "
-        "alone does, as where a unit's input lies next to zero. The two processes' weights differ by "
+        "the same training with the clips of each batch in the order in which the two processes hold them: what "
+        "rounding alone does, as where a unit's input lies next to zero. The two processes' weights differ by "
         f"{found['weights of the two processes']:g}.",
         "## Speed",
         "\n".join(f"- {name}: {value:.3g} clips/s" for name, value in rates.items())
