@@ -4,7 +4,7 @@ training.py FOLDER STEPS BATCH PROCESSES REORDERED; with REORDERED 1 the clips o
 processes, one behind the other: what rounding alone changes.
 
 The demo's joint experiment with views that nothing is drawn for, losses over the clips of all processes, one batch norm
-and SGD, which unlike Adam does not make large steps of small differences. Writes FOLDER/rankN.pt: seconds and loss of
+and SGD, with steps so small that rounding does not grow. Writes FOLDER/rankN.pt: seconds and loss of
 every step, the gradient of the first and the weights after the last.
 """
 
@@ -33,7 +33,7 @@ FIXED = (
     "--plugins=benchmarks/processes/fixed_views.py",
     "--model.front.views=FixedViews",
     "--model.optimizer=torch.optim.SGD",
-    "--model.optimizer.lr=0.05",
+    "--model.optimizer.lr=0.002",
     "--data.seconds=1.5",
     f"--data.train={CLIPS}",
     "--data.val=1",
