@@ -209,10 +209,10 @@ def cells(row: Row) -> tuple[str, ...]:
     verdict = {True: "met", False: "MISSED", None: ""}[row.met]
     goal = "" if row.goal is None else f"{sign}{row.goal:g}"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-    return row.name, _figure(row.value), "" if row.peer is None else _figure(row.peer), row.unit, ratio, goal, verdict
+    return row.name, figure(row.value), "" if row.peer is None else figure(row.peer), row.unit, ratio, goal, verdict
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
     """Three digits, without an exponent: 0.0123, 1.23, 12.3, 12345."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"

@@ -67,7 +67,7 @@ def page(sections: Sequence[Section], environment: dict[str, Any], threads: int,
     parts = ["# Benchmarks", HOW, verdict]
     for section in sections:
         parts += [f"## {section.title}", section.about, _table(section.rows)]
-    parts += ["## Machine and versions", _provenance(environment, threads, date, quick)]
+    parts += ["## Machine and versions", provenance(environment, threads, date, quick)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,7 +81,8 @@ def _marked(row: Row) -> tuple[str, ...]:
     return *others, f"**{verdict.lower()}**" if row.met is False else verdict
 
 
-def _provenance(environment: dict[str, Any], threads: int, date: str, quick: bool) -> str:
+def provenance(environment: dict[str, Any], threads: int, date: str, quick: bool) -> str:
+    """Machine, versions and commit, as a list."""
     machine = environment["hardware"]
     changed = ", with uncommitted changes" if environment["dirty"] else ""
     versions = environment["versions"] | {name: _version(name) for name in LIBRARIES}

@@ -28,6 +28,7 @@ from lightning_sepcl.data.separated import SeparatedClips
 from lightning_sepcl.data.shard_order import ShardOrder
 from lightning_sepcl.data.shard_place import shard_place
 from lightning_sepcl.data.shard_reader import ShardReader
+from lightning_sepcl.data.share import Share
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
 
@@ -37,7 +38,8 @@ class AudioDataModule(pl.LightningDataModule):
 
     The training loader gives random windows of random clips of the splits in `pretrain_on`, whole batches only. All
     other loaders give every clip once, in order, from its beginning: validation a list [train, val], test a list
-    [train, val, test], predict all clips. With several processes use `Trainer(use_distributed_sampler=False)`.
+    [train, val, test], predict all clips. Of several processes each is given its share of all of these (`Share`); use
+    `Trainer(use_distributed_sampler=False)`.
 
     Args:
         corpus: where the clips come from.
@@ -239,19 +241,19 @@ class AudioDataModule(pl.LightningDataModule):
         """Some of the training clips, from their beginning, drawn with the run's seed: for statistics of features."""
         rows = self._training_rows()
         some = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
-        return self._eval_loader([rows[i] for i in sorted(some)])
+        return self._whole_clips([rows[i] for i in sorted(some)], shared=False)
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """[labelled training clips, validation clips]; all training clips where none has a label."""
-        return [self._eval_loader(self._labelled_train_rows()), self._eval_loader(self._rows("val"))]
+        return [self._whole_clips(self._labelled_train_rows()), self._whole_clips(self._rows("val"))]
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """[training, validation, test clips], chosen as for validation."""
-        return [*self.val_dataloader(), self._eval_loader(self._rows("test"))]
+        return [*self.val_dataloader(), self._whole_clips(self._rows("test"))]
 
     def predict_dataloader(self) -> DataLoader[Batch]:
         """All clips, in the manifest's order."""
-        return self._eval_loader(self._rows(*SPLITS))
+        return self._whole_clips(self._rows(*SPLITS))
 
     def _training_set(self) -> ClipDataset | MixtureDataset:
         rows = self._training_rows()
@@ -292,9 +294,17 @@ class AudioDataModule(pl.LightningDataModule):
         rows = self._rows("train")
         return [i for i in rows if self.manifest.entries[i].labels] or rows
 
-    def _eval_loader(self, rows: Sequence[int]) -> DataLoader[Batch]:
+    def _whole_clips(self, rows: Sequence[int], shared: bool = True) -> DataLoader[Batch]:
         dataset = ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, None))
-        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)
+        return self._in_order(dataset, shared)
+
+    def _in_order(self, dataset: ClipDataset | MixtureDataset, shared: bool = True) -> DataLoader[Batch]:
+        """Batches from first to last; with `shared` this process's share of them, where there are several."""
+        rank, world = _place(self.trainer) if shared else (0, 1)
+        share = (
+            Share(len(dataset), self.eval_batch_size, rank=rank, world=world) if world > 1 and len(dataset) else None
+        )
+        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size, sampler=share)
 
     def _loader(self, loader: type[DataLoader[Batch]], dataset: Dataset[Batch], **kwargs: Any) -> DataLoader[Batch]:
         return loader(
@@ -325,7 +335,7 @@ def _place(trainer: pl.Trainer | None) -> tuple[int, int]:
         return 0, 1
     if trainer._accelerator_connector.use_distributed_sampler:
         raise UserError(
-            "several processes train together: set trainer.use_distributed_sampler=false, since the data module deals "
-            "the clips out itself and could not resume exactly otherwise"
+            "several processes work together: set trainer.use_distributed_sampler=false, since the data module deals "
+            "the clips out itself and could neither resume nor judge exactly otherwise"
         )
     return trainer.global_rank, trainer.world_size

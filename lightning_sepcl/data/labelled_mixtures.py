@@ -98,19 +98,21 @@ class LabelledMixtures(AudioDataModule):
     def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
         """Mixtures as training draws them in its first epoch."""
         mixed = self._clips(*self.pretrain_on)
-        return self._judging(MixtureDataset(mixed, min(clips, self.mixtures), self.seed, sources=False, labelled=False))
+        return self._in_order(
+            MixtureDataset(mixed, min(clips, self.mixtures), self.seed, sources=False, labelled=False), shared=False
+        )
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         """[listed training mixtures, if there are any, validation mixtures]"""
-        return [self._judging(self._dataset(split)) for split in ("train", "val") if self.counts[split]]
+        return [self._in_order(self._dataset(split)) for split in ("train", "val") if self.counts[split]]
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """Those of validation, then the test mixtures."""
-        return [*self.val_dataloader(), self._judging(self._dataset("test"))]
+        return [*self.val_dataloader(), self._in_order(self._dataset("test"))]
 
     def predict_dataloader(self) -> DataLoader[Batch]:
         """The test mixtures."""
-        return self._judging(self._dataset("test"))
+        return self._in_order(self._dataset("test"))
 
     def _training_set(self) -> MixtureDataset:
         told = set(self.pretrain_on) <= set(self.labels_from)
@@ -145,6 +147,3 @@ class LabelledMixtures(AudioDataModule):
         if most > self.polyphony[1]:
             raise UserError(f"{path} has mixtures of {most} sources, `polyphony` allows {self.polyphony[1]}: raise it")
         return recipes
-
-    def _judging(self, dataset: MixtureDataset) -> DataLoader[Batch]:
-        return self._loader(DataLoader, dataset, batch_size=self.eval_batch_size)

@@ -12,10 +12,10 @@ import torch
 from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
+from lightning_sepcl.data.share import undealt
 from lightning_sepcl.evaluation.baselines import Baseline
-from lightning_sepcl.evaluation.collector import Collector, recording
+from lightning_sepcl.evaluation.collector import Collector, collected, recording
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
-from lightning_sepcl.evaluation.gather import gathered
 from lightning_sepcl.evaluation.knn import KNN
 from lightning_sepcl.evaluation.linear_probe import LinearProbe
 from lightning_sepcl.evaluation.loaders import all_loaders
@@ -45,10 +45,9 @@ class Evaluation(RunEvaluation):
     `ModelCheckpoint` to monitor. The sanity check is skipped. Global random state, training mode and gradients are
     left as they are.
 
-    With several processes each embeds what its loaders give: everything with the data modules of this suite, a share
-    with a distributed sampler. The embeddings are gathered, a clip that came twice counts once; every process judges
-    them alike while fitting, and the first one alone judges and writes with `test`. Each sets the batch norm of its
-    untrained encoder by the training clips that it is given itself.
+    With several processes each embeds its share of the clips. The embeddings are gathered in the order of one process,
+    a clip that came twice counts once, and the figures are those of one process; every process judges while fitting,
+    and the first one alone judges and writes with `test`.
 
     Args:
         protocols: what is computed with `test`; null: query by example, kNN and linear probe.
@@ -138,7 +137,7 @@ class Evaluation(RunEvaluation):
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Judge everything, print the table, write the files."""
-        train, val, test = ({k: gathered(v) for k, v in c.sets().items()} for c in self._clips)
+        train, val, test = collected(self._clips)
         self._clips, self._embedders = [], []
         if not trainer.is_global_zero:
             return
@@ -197,7 +196,7 @@ class Evaluation(RunEvaluation):
             return
         self._last_online = trainer.current_epoch
         with torch.random.fork_rng(devices=[]):
-            results = self._judge_online([gathered(c.sets()[self.monitor]) for c in self._clips])
+            results = self._judge_online([sets[self.monitor] for sets in collected(self._clips)])
         self._clips = []
         for result in results:
             pl_module.log(f"val/{result.metric}", result.value, add_dataloader_idx=False, sync_dist=True)
@@ -215,7 +214,11 @@ def _embeddings(outputs: Any, step: str) -> dict[str, Tensor]:
 
 
 def _some_batches(loader: Any, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-    """Waves and lengths of some twenty batches from all over the loader: files often lie sorted by class."""
+    """Waves and lengths of some twenty batches from all over the loader: files often lie sorted by class.
+
+    Of several processes all take the same ones, those that one process alone would take.
+    """
+    loader = undealt(loader)
     stride = max(1, len(loader) // BATCH_NORM_BATCHES) if hasattr(loader, "__len__") else 1
     for i, batch in enumerate(loader):
         if i >= stride * BATCH_NORM_BATCHES:

@@ -36,12 +36,12 @@ class EventLocalisationEvaluation(PredictionEvaluation):
     nothing_known = "the test clips have neither classes nor directions"
 
     def __init__(self, yardstick: SRPPHAT | None = None, multi_label: bool = False, seed: int = 0) -> None:
+        super().__init__()
         self.yardstick, self.multi_label, self.seed = yardstick, multi_label, seed
-        self._found: list[dict[str, Tensor]] = []
 
     def begin(self, pl_module: pl.LightningModule) -> None:
         """Forget all predictions; the yardstick comes to where the waves are."""
-        self._found = []
+        super().begin(pl_module)
         if self.yardstick is not None:
             self.yardstick.to(pl_module.device)
 
@@ -60,13 +60,15 @@ class EventLocalisationEvaluation(PredictionEvaluation):
         guess = {}
         if testing and self.yardstick is not None:
             guess[CLASSICAL] = self.yardstick(recording(batch), batch.length)
-        self._found.append({name: value.detach().cpu() for name, value in {**outputs, **known, **guess}.items()})
+        values = {**outputs, **known, **guess}
+        self.note(split, WHAT, batch, {name: value.detach().cpu() for name, value in values.items()})
 
     def results(self, testing: bool) -> list[Result]:
         """Accuracy of the classes, error of the azimuths."""
-        if not self._found:
+        kept = self.kept.get(("test" if testing else "val", WHAT), [])
+        if not kept:
             return []
-        all_ = {name: torch.cat([found[name] for found in self._found]) for name in self._found[0]}
+        all_ = {name: torch.cat([batch.values[name] for batch in kept]) for name in kept[0].values}
         return [*self._class_results(all_), *self._azimuth_results(all_)]
 
     def show(self, results: Sequence[Result], folder: Path) -> None:

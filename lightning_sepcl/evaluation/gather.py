@@ -1,41 +1,59 @@
-"""Sets of embeddings that lie in several processes, made whole in each of them."""
+"""What evaluations keep of batches that lie in several processes, made whole in each of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, TypeVar
 
-import torch
 import torch.distributed as dist
+from torch import Tensor
 
-from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
+Name = TypeVar("Name", bound=Hashable)
 
 
-def gathered(clips: EmbeddedSet) -> EmbeddedSet:
-    """The clips of all processes, in every process; the same set where there is one process only.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a batch.
 
-    A distributed sampler deals clips out in turn and repeats the first ones to fill the last round: the sets are
-    interleaved again and a clip's second appearance is dropped. All processes must call it.
+    Attributes:
+        keys: name of each clip.
+        values: tensors with a row for each clip.
+    """
+
+    keys: tuple[str, ...]
+    values: Mapping[str, Tensor]
+
+    def rows(self, index: Sequence[int]) -> Kept:
+        """The clips at these positions."""
+        return Kept(tuple(self.keys[i] for i in index), {k: v[list(index)] for k, v in self.values.items()})
+
+    def cpu(self) -> Kept:
+        """The same in main memory."""
+        return Kept(self.keys, {k: v.cpu() for k, v in self.values.items()})
+
+
+def gathered(own: Mapping[Name, Sequence[Kept]]) -> dict[Name, list[Kept]]:
+    """What all processes kept, in every process, in the order in which one process alone would have kept it.
+
+    All processes must call it; what is kept under a name may be missing in some. With one process nothing is moved.
     """
     if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
-        return clips
+        return {name: list(batches) for name, batches in own.items()}
     parts: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(parts, (clips.h, clips.target, clips.labelled, clips.keys))
-    return interleaved([EmbeddedSet(*part) for part in parts])
+    dist.all_gather_object(parts, {name: [batch.cpu() for batch in batches] for name, batches in own.items()})
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: in_turn([part.get(name, []) for part in parts]) for name in names}
 
 
-def interleaved(parts: list[EmbeddedSet]) -> EmbeddedSet:
-    """First clips of all parts, second clips of all parts, ...; every key once."""
-    owner = [(row, part) for part, clips in enumerate(parts) for row in range(len(clips))]
-    starts = torch.tensor([0, *(len(clips) for clips in parts)]).cumsum(0).tolist()
-    keys = [key for clips in parts for key in clips.keys]
-    first: dict[str, int] = {}
-    for row, part in sorted(owner):
-        at = starts[part] + row
-        first.setdefault(keys[at], at)
-    whole = EmbeddedSet(
-        torch.cat([clips.h for clips in parts]),
-        torch.cat([clips.target for clips in parts]),
-        torch.cat([clips.labelled for clips in parts]),
-        tuple(keys),
-    )
-    return whole.rows(torch.tensor(list(first.values()), dtype=torch.int64))
+def in_turn(parts: Sequence[Sequence[Kept]]) -> list[Kept]:
+    """First batches of all parts, second batches of all parts, ...; of a clip that comes again the first alone."""
+    seen: set[str] = set()
+    whole = []
+    for batch in (batch for together in zip_longest(*parts) for batch in together if batch is not None):
+        fresh = [i for i, key in enumerate(batch.keys) if key not in seen]
+        seen.update(batch.keys)
+        if fresh:
+            whole.append(batch if len(fresh) == len(batch.keys) else batch.rows(fresh))
+    return whole

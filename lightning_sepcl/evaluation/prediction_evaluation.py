@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytorch_lightning as pl
+from torch import Tensor
 
+from lightning_sepcl.evaluation.gather import Kept, gathered
 from lightning_sepcl.evaluation.loaders import all_loaders
 from lightning_sepcl.evaluation.results_file import write_results
 from lightning_sepcl.evaluation.run_evaluation import RunEvaluation
@@ -25,21 +27,30 @@ class PredictionEvaluation(RunEvaluation, ABC):
 
     Of the validation loaders the last is judged after each validation during `fit` and logged as `val/<metric>`. With
     `test` the last loader is `test`, the one before it `val`; the figures are printed and written to `results.json`.
-    Of several processes each judges what its own loaders give, which in this suite is everything.
+    Of several processes each predicts its share of the clips; what is kept is gathered in the order of one process, a
+    clip that came twice counts once.
 
     Attributes:
         nothing_known: the warning where the test clips have nothing to compare with.
+        kept: what was kept so far, under (split, whose predictions).
     """
 
     nothing_known: ClassVar[str]
 
-    @abstractmethod
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], list[Kept]] = {}
+
     def begin(self, pl_module: pl.LightningModule) -> None:
         """Forget what was kept."""
+        self.kept = {}
 
     @abstractmethod
     def keep(self, outputs: Any, batch: Batch, split: Split, testing: bool) -> None:
-        """Take note of what the method's step returned for a batch."""
+        """Take note, by `note`, of what the method's step returned for a batch."""
+
+    def note(self, split: Split, what: str, batch: Batch, values: Mapping[str, Tensor]) -> None:
+        """Keep `values`, which have a row for each clip of the batch."""
+        self.kept.setdefault((split, what), []).append(Kept(batch.keys, values))
 
     @abstractmethod
     def results(self, testing: bool) -> list[Result]:
@@ -75,15 +86,18 @@ class PredictionEvaluation(RunEvaluation, ABC):
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log every figure that is one."""
+        self.kept = gathered(self.kept)
         for result in self.results(testing=False):
             pl_module.log(f"val/{result.metric}", result.value, add_dataloader_idx=False, sync_dist=True)
 
     def on_test_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Print the figures, write the files."""
+        """Print the figures, write the files; the first process alone."""
+        self.kept = gathered(self.kept)
+        if not trainer.is_global_zero:
+            return
         results = self.results(testing=True)
         if not results:
             log.warning("no results: %s", self.nothing_known)
-        if trainer.is_global_zero:
-            folder = Path(trainer.default_root_dir)
-            write_results(folder / "results.json", results)
-            self.show(results, folder)
+        folder = Path(trainer.default_root_dir)
+        write_results(folder / "results.json", results)
+        self.show(results, folder)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from lightning_sepcl.evaluation.collector import Collector
-from lightning_sepcl.evaluation.gather import gathered
+from lightning_sepcl.evaluation.collector import Collector, collected
 from lightning_sepcl.evaluation.results_file import write_embeddings
 from lightning_sepcl.records import Batch
 
@@ -42,7 +41,7 @@ class Predictions(pl.Callback):
 
     def on_predict_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the file, whole or not at all."""
-        sets = {name: gathered(clips) for name, clips in self._clips.sets().items()}
+        (sets,) = collected([self._clips])
         if trainer.is_global_zero and sets:
             path = Path(trainer.default_root_dir) / FILE
             names = getattr(getattr(trainer, "datamodule", None), "class_names", ())

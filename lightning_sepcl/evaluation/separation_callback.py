@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from torch import Tensor
 
 from lightning_sepcl.audio.level import to_float
+from lightning_sepcl.evaluation.gather import Kept
 from lightning_sepcl.evaluation.mixture_scores import FILE, MixtureScore, write_mixture_scores
 from lightning_sepcl.evaluation.prediction_evaluation import PredictionEvaluation, Split
 from lightning_sepcl.evaluation.separation_scores import SourceScores, source_scores
@@ -45,14 +45,9 @@ class SeparationEvaluation(PredictionEvaluation):
         mask_hop_samples: int | None = None,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         self.seed, self.validation_too = seed, validation_too
         self.mask = None if mask_window_samples is None else (mask_window_samples, mask_hop_samples)
-        self._scores: dict[tuple[str, str], list[SourceScores]] = {}
-        self._keys: dict[str, list[str]] = {}
-
-    def begin(self, pl_module: pl.LightningModule) -> None:
-        """Forget all scores."""
-        self._scores, self._keys = {}, {}
 
     def keep(self, outputs: Any, batch: Batch, split: Split, testing: bool) -> None:
         """Score a batch, and with `test` the oracle mask on it."""
@@ -75,15 +70,14 @@ class SeparationEvaluation(PredictionEvaluation):
         for result in results:
             print(f"{result.metric:<20} {result.value:9.3f}  over {result.n}: {result.protocol}")
 
-    def _score(self, outputs: Any, batch: Batch, split: str, what: str = WHAT) -> None:
+    def _score(self, outputs: Any, batch: Batch, split: Split, what: str = WHAT) -> None:
         estimates: Tensor | None = outputs.get("estimates") if isinstance(outputs, dict) else None
         if estimates is None:
             raise ValueError("SeparationEvaluation judges methods that separate: use `Evaluation` for the others")
         if batch.wave.shape[1] > 1:
             mixture, references = to_float(batch.wave[:, 0, 0]), to_float(batch.wave[:, 1:, 0])
-            self._scores.setdefault((split, what), []).append(source_scores(estimates, references, mixture))
-            if what == WHAT:
-                self._keys.setdefault(split, []).extend(batch.keys)
+            scores = source_scores(estimates, references, mixture)
+            self.note(split, what, batch, {f.name: getattr(scores, f.name) for f in fields(scores)})
 
     def _masked(self, batch: Batch) -> Tensor:
         assert self.mask is not None
@@ -92,14 +86,24 @@ class SeparationEvaluation(PredictionEvaluation):
         return oracle_binary_mask(mixture, references, window, hop or window // 2)
 
     def _results(self, split: str) -> list[Result]:
-        found = {what: scores for (of, what), scores in self._scores.items() if of == split}
-        return [result for what, scores in found.items() for result in separation_results(scores, what, self.seed)]
+        return [
+            result
+            for (of, what), kept in self.kept.items()
+            if of == split
+            for result in separation_results(_scores(kept), what, self.seed)
+        ]
 
     def _by_mixture(self) -> list[MixtureScore]:
         """Mixtures with at least two sounding sources, as the figure `si_sdri` counts them."""
         return [
             MixtureScore(split, key, what, value)
-            for (split, what), scores in self._scores.items()
-            for key, value in zip(self._keys[split], clip_improvements(scores), strict=True)
+            for (split, what), kept in self.kept.items()
+            for key, value in zip(
+                (key for batch in kept for key in batch.keys), clip_improvements(_scores(kept)), strict=True
+            )
             if not math.isnan(value)
         ]
+
+
+def _scores(kept: Sequence[Kept]) -> list[SourceScores]:
+    return [SourceScores(**batch.values) for batch in kept]

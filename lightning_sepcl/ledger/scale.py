@@ -17,7 +17,7 @@ AS_PUBLISHED = "paper"
 SENTENCES = {
     "smoke": "a few steps, to see that everything runs; the figures mean nothing",
     "mini": "processor cores and minutes a row; not the paper's data or size",
-    "gpu": "one graphics card and about an hour a row; not the paper's data or size",
+    "gpu": "the experiments as they stand, on one graphics card in bf16",
     AS_PUBLISHED: "as published",
 }
 

@@ -5,6 +5,7 @@ from lightning_sepcl.methods.clar import CLAR
 from lightning_sepcl.methods.coincidence import CoincidencePrediction
 from lightning_sepcl.methods.conditioned_separation import ConditionedSeparation
 from lightning_sepcl.methods.event_localisation import EventLocalisation
+from lightning_sepcl.methods.global_batch_norm import GlobalBatchNorms
 from lightning_sepcl.methods.joint import Joint
 from lightning_sepcl.methods.learner import Learner
 from lightning_sepcl.methods.mc_simclr import MCSimCLR
@@ -20,6 +21,7 @@ __all__ = [
     "CoincidencePrediction",
     "ConditionedSeparation",
     "EventLocalisation",
+    "GlobalBatchNorms",
     "Joint",
     "Learner",
     "MCSimCLR",

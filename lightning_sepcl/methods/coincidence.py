@@ -12,7 +12,7 @@ from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.heads import CoincidenceHead
 from lightning_sepcl.methods.base import Method
-from lightning_sepcl.objectives.coincidence import coincidence_loss
+from lightning_sepcl.objectives.coincidence import Pairs, coincidence_of_pairs
 from lightning_sepcl.records import Batch
 
 
@@ -23,6 +23,8 @@ class CoincidencePrediction(Method):
         front: clips -> views as features; two views.
         encoder: features -> embedding h.
         head: built from the encoder's width; a pair of h -> logit.
+        pairs: with several processes, whose second views a first view is paired with: `local`, those of its own
+            process, as in the paper; `gathered`, all, the same as one process with the joined batch.
 
     Source: separated scenes, section 3.2, eq. 2.
     """
@@ -32,16 +34,16 @@ class CoincidencePrediction(Method):
         front: FrontEnd,
         encoder: Encoder,
         head: Callable[[int], CoincidenceHead] = lambda dim: CoincidenceHead(dim),
+        pairs: Pairs = "local",
         **kwargs: Any,
     ) -> None:
         super().__init__(front, encoder, **kwargs)
         if front.views.views != 2:
             raise ValueError(f"CoincidencePrediction needs 2 views, the front end makes {front.views.views}")
-        self.head = head(encoder.dim)
+        self.head, self.pairs = head(encoder.dim), pairs
 
     def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """Every first view against every second view; the diagonal are the pairs that coincide."""
         x = self.front(batch, generator).features
         first, second = self.encode(x).unbind(1)
-        logits = self.head(first, second)  # (batch, batch)
-        return coincidence_loss(logits)
+        return coincidence_of_pairs(self.head, first, second, self.pairs)

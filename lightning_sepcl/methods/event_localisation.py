@@ -59,7 +59,8 @@ class EventLocalisation(Method):
         self.classes, self.azimuth = LinearClassifier(encoder.dim, len(self.class_names)), AzimuthHead(encoder.dim)
         self.class_loss: nn.Module = BinaryCrossEntropy() if self.multi_label else CrossEntropy()
         self.azimuth_loss = AzimuthLoss()
-        encoder.requires_grad_(encoder_gradient > 0)
+        # Lightning trains every module in the mode it is built in, and a frozen encoder's statistics are to stay
+        encoder.requires_grad_(encoder_gradient > 0).train(encoder_gradient > 0)
 
     def setup(self, stage: str) -> None:
         """Take on the pre-trained weights, before a run that goes on takes on its own."""

@@ -12,7 +12,7 @@ from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.heads import CoincidenceHead, ProjectionHead
 from lightning_sepcl.methods.base import Method
-from lightning_sepcl.objectives.coincidence import coincidence_loss
+from lightning_sepcl.objectives.coincidence import Pairs, coincidence_of_pairs
 from lightning_sepcl.objectives.nt_xent import NTXent
 from lightning_sepcl.records import Batch
 
@@ -31,6 +31,7 @@ class Joint(Method):
         objective: the contrastive loss.
         similarity_weight: of the contrastive loss in the sum.
         coincidence_weight: of the coincidence loss in the sum.
+        pairs: as in `CoincidencePrediction`; the contrastive loss has its own `negatives`.
 
     Source: separated scenes, section 3.3 and Figure 1 (both weights 1).
     """
@@ -44,6 +45,7 @@ class Joint(Method):
         objective: NTXent | None = None,
         similarity_weight: float = 1.0,
         coincidence_weight: float = 1.0,
+        pairs: Pairs = "local",
         **kwargs: Any,
     ) -> None:
         super().__init__(front, encoder, **kwargs)
@@ -53,13 +55,13 @@ class Joint(Method):
             )
         self.projection, self.coincidence = projection(encoder.dim), coincidence(encoder.dim)
         self.objective = objective or NTXent()
-        self.similarity_weight, self.coincidence_weight = similarity_weight, coincidence_weight
+        self.similarity_weight, self.coincidence_weight, self.pairs = similarity_weight, coincidence_weight, pairs
 
     def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """The first two views for similarity, the last two for coincidence (the same two where there are only two)."""
         x = self.front(batch, generator).features
         h = self.encode(x)
         similarity = self.objective(self.projection(h[:, :2]))
-        coincidence, parts = coincidence_loss(self.coincidence(h[:, -2], h[:, -1]))
+        coincidence, parts = coincidence_of_pairs(self.coincidence, h[:, -2], h[:, -1], self.pairs)
         loss = self.similarity_weight * similarity + self.coincidence_weight * coincidence
         return loss, {"similarity": similarity.detach(), "coincidence": coincidence.detach(), **parts}

@@ -314,3 +314,16 @@ def test_a_trainer_may_overfit_one_batch():
     data, model = noise(), Counting()
     trainer(overfit_batches=1).fit(model, datamodule=data)
     assert model.seen["train", 0] == in_split(data, "train")[:4]
+
+
+def test_processes_judge_different_batches_but_find_the_same_statistics(monkeypatch):
+    whole = [keys(loader) for loader in noise(eval_batch_size=2).test_dataloader()]
+    seen = []
+    for rank in range(2):
+        data = noise(eval_batch_size=2)
+        monkeypatch.setattr(data, "trainer", Several(rank, use_distributed_sampler=False))
+        seen.append([keys(loader) for loader in data.test_dataloader()])
+        assert keys(data.statistics_dataloader()) == keys(noise().statistics_dataloader())
+    for first, second, both in zip(*seen, whole, strict=True):
+        assert set(first) | set(second) == set(both)
+        assert first[:2] == both[:2]

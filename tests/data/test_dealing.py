@@ -52,7 +52,7 @@ def test_every_name_is_dealt_into_one_split(names, val, test, seed):
 
 def test_shares_that_leave_less_than_nothing_are_refused():
     refuse_shares(0.5, 0.5)
-    with pytest.raises(ValueError, match=r"val_share \+ test_share=1.2 should be"):
+    with pytest.raises(ValueError, match=r"val_share \+ test_share=1\.2 should be"):
         refuse_shares(0.6, 0.6)
-    with pytest.raises(ValueError, match="test_share=-0.1 should be"):
+    with pytest.raises(ValueError, match=r"test_share=-0\.1 should be"):
         refuse_shares(0.6, -0.1)

@@ -1,46 +1,44 @@
+"""What several processes kept, put together: the order of one process, every clip once."""
+
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 
-from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
-from lightning_sepcl.evaluation.gather import gathered, interleaved
+from lightning_sepcl.evaluation.gather import Kept, gathered, in_turn
 
 
-def part(*numbers: int) -> EmbeddedSet:
-    h = torch.tensor(numbers, dtype=torch.float32)[:, None]
-    return EmbeddedSet(h, h, torch.ones(len(numbers), dtype=torch.bool), tuple(map(str, numbers)))
+def batch(*numbers: int) -> Kept:
+    return Kept(tuple(map(str, numbers)), {"h": torch.tensor(numbers, dtype=torch.float32)[:, None]})
 
 
-def test_one_process_keeps_its_set() -> None:
-    clips = part(1, 2)
-    assert gathered(clips) is clips
+def keys(batches: list[Kept]) -> list[tuple[str, ...]]:
+    return [kept.keys for kept in batches]
 
 
-def test_shares_dealt_in_turn_come_back_in_order_without_the_repeats() -> None:
-    whole = interleaved([part(0, 3, 6), part(1, 4, 0), part(2, 5, 1)])  # 7 clips among 3, filled up with 0 and 1
-    assert whole.keys == tuple("0123456")
-    assert whole.h[:, 0].tolist() == list(range(7))
+def test_one_process_keeps_its_batches() -> None:
+    kept = [batch(1, 2), batch(2, 3)]
+    assert gathered({"val": kept}) == {"val": kept}
+
+
+def test_batches_dealt_in_turn_come_back_in_order_without_the_repeats() -> None:
+    whole = in_turn([[batch(0, 1), batch(6)], [batch(2, 3), batch(0, 1)], [batch(4, 5), batch(2, 3)]])
+    assert keys(whole) == [("0", "1"), ("2", "3"), ("4", "5"), ("6",)]
+    assert torch.cat([kept.values["h"] for kept in whole])[:, 0].tolist() == list(range(7))
+
+
+def test_clips_dealt_one_by_one_and_filled_up_are_all_there_once() -> None:
+    """As Lightning's distributed sampler does it for other data modules."""
+    whole = in_turn([[batch(0, 2), batch(4)], [batch(1, 3), batch(0)]])
+    assert keys(whole) == [("0", "2"), ("1", "3"), ("4",)]
+    (partly,) = in_turn([[], [batch(5, 6)]])
+    assert partly.keys == ("5", "6")
+    assert keys(in_turn([[batch(0, 1)], [batch(1, 2)]])) == [("0", "1"), ("2",)]
+
+
+def test_everything_in_every_process_counts_once() -> None:
+    all_ = [batch(0, 1), batch(2)]
+    assert keys(in_turn([all_, all_])) == keys(all_)
 
 
 def test_shares_of_different_size_lose_nothing() -> None:
-    assert interleaved([part(0, 2, 3), part(1)]).keys == ("0", "1", "2", "3")
-
-
-def _process(rank: int, file: str) -> None:
-    dist.init_process_group("gloo", init_method=f"file://{file}", rank=rank, world_size=2)
-    whole = gathered(part(0, 2) if rank == 0 else part(1, 0))
-    Path(f"{file}.{rank}").write_text("".join(whole.keys))
-    dist.destroy_process_group()
-
-
-@pytest.mark.slow
-def test_two_processes_see_the_same_clips(tmp_path: Path) -> None:
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    mp.spawn(_process, args=(str(tmp_path / "meet"),), nprocs=2)
-    assert [(tmp_path / f"meet.{rank}").read_text() for rank in (0, 1)] == ["012", "012"]
+    assert keys(in_turn([[batch(0), batch(2), batch(3)], [batch(1)]])) == [("0",), ("1",), ("2",), ("3",)]

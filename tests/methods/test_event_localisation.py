@@ -53,6 +53,15 @@ def trained(model, batch, steps, rate=1e-2):
     return losses
 
 
+@pytest.mark.parametrize("gradient", [0.0, 0.1])
+def test_a_frozen_encoder_is_built_in_evaluation_mode(gradient):
+    """Lightning's `fit` does not call `train()`: the mode a module is built in is the one it trains in."""
+    model = build(encoder_gradient=gradient)
+    assert model.encoder.training == (gradient > 0)
+    assert model.train().encoder.training == (gradient > 0)
+    assert model.classes.training
+
+
 def test_it_learns_what_and_where():
     model, batch = build(wave=[ChannelSwap()]), noises()
     losses = trained(model, batch, 80)

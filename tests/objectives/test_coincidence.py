@@ -82,3 +82,13 @@ def test_large_logits_stay_finite_in_float16():
 def test_a_single_clip_is_refused():
     with pytest.raises(ValueError, match="at least 2 clips, found 1"):
         coincidence_loss(torch.zeros(1, 1))
+
+
+def test_rows_of_several_processes_average_to_the_whole():
+    """Each process holds some rows; `own` says at which column its clips begin."""
+    logits = random_logits(9)
+    parts = [coincidence_loss(logits[start : start + 3], start) for start in (0, 3, 6)]
+    whole, figures = coincidence_loss(logits)
+    assert sum(loss.item() for loss, _ in parts) / 3 == pytest.approx(whole.item(), rel=1e-12)
+    for name, value in figures.items():
+        assert sum(found[name].item() for _, found in parts) / 3 == pytest.approx(value.item())
