@@ -42,11 +42,14 @@ class Shown:
 
 def gallery_page(title: str, about: str, sounds: Sequence[Shown]) -> str:
     """The whole page; all waves are drawn on the first one's scale, so that louder looks louder."""
+    heading = [f"<h1>{escape(title)}</h1>", f"<p>{escape(about)}</p>"]
+    return document(title, [*heading, f'<div style="{GRID}">{cards(sounds)}</div>'])
+
+
+def cards(sounds: Sequence[Shown]) -> str:
+    """The sounds as one HTML element each, without page and styles around them."""
     loudest = max(float(np.abs(sounds[0].wave).max(initial=0.0)), 1e-6)
-    cards = "".join(_card(sound, loudest) for sound in sounds)
-    return document(
-        title, [f"<h1>{escape(title)}</h1>", f"<p>{escape(about)}</p>", f'<div style="{GRID}">{cards}</div>']
-    )
+    return "\n".join(_card(sound, loudest) for sound in sounds)
 
 
 def _card(sound: Shown, loudest: float) -> str:
