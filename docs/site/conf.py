@@ -27,6 +27,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_typehints_format = "short"
 napoleon_google_docstring, napoleon_numpy_docstring = True, False
+napoleon_use_ivar = True  # attributes as a list, not an entry each
 toc_object_entries_show_parents = "hide"
 add_module_names = False
 maximum_signature_line_length = 90

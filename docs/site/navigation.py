@@ -6,6 +6,7 @@ a page of `docs/` that no section names is listed in the section `MORE`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 MORE = "More"
@@ -18,6 +19,17 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Reference": ("reference/command_line", "reference/index"),
     "Project": ("docs/architecture", "docs/dependencies", "CONTRIBUTING", "CHANGELOG"),
 }
+TITLES = {
+    "docs/plugins_tutorial": "Classes of your own",
+    "docs/clar": "CLAR",
+    "docs/spatial": "MC-SimCLR: spatial audio",
+    "docs/conditioned": "Conditioned separation",
+    "docs/hear": "HEAR interface",
+    "docs/dependencies": "Dependencies",
+}
+"""Where the sidebar has less room than the page's own title needs."""
+RESULTS_OF = {"docs/clar": "clar-", "docs/spatial": "mc_simclr-", "docs/conditioned": "conditioned-"}
+"""Papers whose results pages, by how their names begin, are listed at the end of the paper's page."""
 CHILDREN = ("docs/how_to/", "docs/results/", "reference/")
 """Folders whose pages hang below the folder's own index, not in the sidebar's top level."""
 
@@ -34,4 +46,9 @@ def sections(pages: Iterable[str]) -> dict[str, list[str]]:
 def toctree(pages: Iterable[str], caption: str = "", hidden: bool = True) -> str:
     """A MyST directive that hangs `pages` below the page it stands in."""
     options = [*([f":caption: {caption}"] if caption else []), *([":hidden:"] if hidden else []), ":maxdepth: 1"]
-    return "\n".join(["```{toctree}", *options, "", *(f"/{page}" for page in pages), "```", ""])
+    return "\n".join(["```{toctree}", *options, "", *map(_entry, pages), "```", ""])
+
+
+def _entry(page: str) -> str:
+    title = TITLES.get(page) or re.sub(r"^reference/lightning_sepcl\.", "", page)
+    return f"/{page}" if title == page else f"{title} </{page}>"

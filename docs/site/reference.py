@@ -36,12 +36,14 @@ def rooms() -> list[ModuleType]:
 def exported(room: ModuleType) -> list[Any]:
     """The classes and functions that a room shows to others and that are its own, each once.
 
-    A room without `__all__` shows those of its modules; the command line shows its verbs instead.
+    What others extend comes first. A room without `__all__` shows those of its modules; the command line shows its
+    verbs instead.
     """
     if room.__name__ == "lightning_sepcl.cli":
         return []
     if hasattr(room, "__all__"):
-        return [thing for thing in (getattr(room, name) for name in room.__all__) if _is_shown(thing, room.__name__)]
+        things = [getattr(room, name) for name in room.__all__]
+        return sorted((t for t in things if _is_shown(t, room.__name__)), key=lambda t: not _is_base(t, things))
     modules = [room]
     if hasattr(room, "__path__"):
         modules = [importlib.import_module(f"{room.__name__}.{m.name}") for m in pkgutil.iter_modules(room.__path__)]
@@ -81,8 +83,8 @@ def command_line_page() -> str:
 
 def gallery() -> str:
     """The gallery of augmentations as a page of the site, made as `sepcl plugins --gallery` makes it."""
-    sounds = shown_sounds(None, 2, default_families(), ())
-    return f"# Gallery of augmentations\n\n{ABOUT} {GALLERY}\n\n```{{raw}} html\n<div class='sounds'>\n{cards(sounds)}\n</div>\n```\n"
+    page = f"# Gallery of augmentations\n\n{ABOUT} {GALLERY}\n\n```{{raw}} html\n<div class='sounds'>\n"
+    return f"{page}{cards(shown_sounds(None, 2, default_families(), ()))}\n</div>\n```\n"
 
 
 GALLERY = (
@@ -100,6 +102,11 @@ def summary(module: ModuleType) -> str:
 def _public(module: ModuleType) -> list[Any]:
     named = {name: thing for name, thing in vars(module).items() if not name.startswith("_")}
     return [thing for thing in named.values() if _is_shown(thing, module.__name__)]
+
+
+def _is_base(thing: Any, things: list[Any]) -> bool:
+    classes = [other for other in things if isinstance(other, type) and other is not thing]
+    return isinstance(thing, type) and any(thing in other.__mro__ for other in classes)
 
 
 def _is_shown(thing: Any, room: str) -> bool:

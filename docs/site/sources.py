@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from navigation import sections, toctree
+from navigation import RESULTS_OF, sections, toctree
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -64,18 +64,30 @@ def finish(target: Path, pages: Iterable[str]) -> None:
         pages.append("docs/results/index")
         below = _below("docs/results", pages)
         _write(target / "docs/results/index.md", f"# Results\n\n{RESULTS}\n\n{toctree(below, hidden=False)}")
+    for paper, beginning in RESULTS_OF.items():
+        _append(target / f"{paper}.md", _results_of(beginning, pages))
     how_to = target / "docs/how_to/index.md"
     if how_to.exists():
-        _write(how_to, how_to.read_text(encoding="utf-8") + "\n" + toctree(_below("docs/how_to", pages)))
-    front = target / "index.md"
+        _append(how_to, toctree(_below("docs/how_to", pages)))
     trees = [toctree(section, caption) for caption, section in sections(pages).items()]
-    _write(front, front.read_text(encoding="utf-8") + "\n" + "\n".join(trees))
+    _append(target / "index.md", "\n".join(trees))
 
 
 RESULTS = (
     "Generated from the records that runs leave, never typed: figures with their intervals over seeds beside the "
     "published ones, a verdict for each claim, and commit, data, machine and time of every run."
 )
+
+
+def _results_of(beginning: str, pages: Iterable[str]) -> str:
+    """A section with links to the results pages whose names begin so; nothing where there are none."""
+    found = [page for page in _below("docs/results", pages) if page.removeprefix("docs/results/").startswith(beginning)]
+    return "\n".join(["## Pages of results", "", *(f"- [](/{page}.md)" for page in found)]) if found else ""
+
+
+def _append(file: Path, text: str) -> None:
+    if text and file.exists():
+        _write(file, f"{file.read_text(encoding='utf-8')}\n{text}\n")
 
 
 def _below_docs() -> list[Path]:

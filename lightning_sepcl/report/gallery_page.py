@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -55,7 +56,7 @@ def cards(sounds: Sequence[Shown]) -> str:
 def _card(sound: Shown, loudest: float) -> str:
     heard = sound_url(Excerpt(np.clip(sound.wave, -1, 1), sound.sample_rate))
     picture = data_url(_picture(sound, loudest), "image/png")
-    name, says = escape(sound.name), escape(sound.says)
+    name, says = escape(sound.name), re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sound.says))
     return (
         f'<div class="clip"><div class="label">{name}</div><p class="soft">{says}</p>'
         f'<img src="{picture}" alt="{name}: wave and spectrogram" style="{PICTURE}">'
