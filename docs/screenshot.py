@@ -1,6 +1,6 @@
 """A picture of the upper part of a page on disk, in 128 colours; needs Chromium on the PATH.
 
-    python docs/screenshot.py runs/site/html/index.html docs/pictures/site.png
+python docs/screenshot.py runs/site/html/index.html docs/pictures/site.png
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def screenshot(page: Path, picture: Path, width: int, height: int) -> bool:
-    """Write `picture` at three quarters of the size in pixels; False, and nothing written, where there is no browser."""
+    """Write `picture` at three quarters of the size in pixels; False where there is no browser to draw it."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         return False

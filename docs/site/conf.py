@@ -15,7 +15,7 @@ from lightning_sepcl import __version__
 
 project = "lightning_sepcl"
 release = version = __version__
-copyright = "Apache-2.0"  # noqa: A001 - the name that Sphinx knows; stands at the foot of the pages
+copyright = "Apache-2.0"  # at the foot of the pages
 root_doc = "index"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]

@@ -136,4 +136,3 @@ def _status(words: tuple[str, ...]) -> int:
         return main([*words, "--help"])
     except SystemExit as stop:
         return int(stop.code or 0)
-

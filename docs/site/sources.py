@@ -1,7 +1,7 @@
 """Gathers the sources of the site: the repository's Markdown, as it is, and the pages that are generated.
 
-Pages keep their places (`docs/guide.md` stays there), so that links lead where they lead on a code host. Only two things
-change: README.md is its folder's index, and a link to a file that is no page leads to the repository.
+Pages keep their places (`docs/guide.md` stays there), so that links lead where they lead on a code host. Only two
+things change: README.md is its folder's index, and a link to a file that is no page leads to the repository.
 """
 
 from __future__ import annotations

@@ -225,7 +225,9 @@ def test_yaml_is_read_by_its_loader(block, folder):
     if part:
         for key in reversed(part[1].split(".")):
             content = {key: content}
-    assert set(content) <= EXPERIMENT_KEYS, "neither an experiment nor a table: say in its first line what it is part of"
+    assert set(content) <= EXPERIMENT_KEYS, (
+        "neither an experiment nor a table: say in its first line what it is part of"
+    )
     file = folder / "experiments/esc50/block.yaml"
     file.write_text(yaml.safe_dump(content))
     below = [] if {"data", "model"} <= set(content) else ["--config", DEMO]

@@ -19,7 +19,9 @@ IDS = [p.relative_to(ROOT).as_posix() for p in PAGES]
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
 def test_make_targets_exist(page):
-    for target in set(re.findall(r"`?make ([a-z][a-z0-9-]*)", "\n".join(block.text for block in blocks_of(page, "bash")))):
+    for target in set(
+        re.findall(r"`?make ([a-z][a-z0-9-]*)", "\n".join(block.text for block in blocks_of(page, "bash")))
+    ):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, f"make {target}: {done.stderr}"
 

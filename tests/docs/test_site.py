@@ -12,7 +12,9 @@ import pytest
 from tests.docs.pages import ROOT
 
 SITE = ROOT / "docs/site"
-FROM_OUTSIDE = re.compile(r"<(?:script|img|audio|iframe|source)[^>]+src=\"(?:https?:)?//|<link[^>]+href=\"(?:https?:)?//")
+FROM_OUTSIDE = re.compile(
+    r"<(?:script|img|audio|iframe|source)[^>]+src=\"(?:https?:)?//|<link[^>]+href=\"(?:https?:)?//"
+)
 
 
 @pytest.fixture

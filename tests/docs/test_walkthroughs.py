@@ -1,4 +1,4 @@
-"""Pages that a user follows from the first command to the last, with tiny settings: recordings of one's own, separating.
+"""Pages that a user follows from first to last command, with tiny settings: own recordings, separating.
 
 What is put behind the pages' `sepcl fit` is in `SHORT`; all other commands and the Python are run as they stand.
 """
