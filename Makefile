@@ -10,7 +10,7 @@ SEEDS ?= 3
 JOBS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-versions check lint types format bench results reproduce reproduce-table4 clean
+.PHONY: help setup demo test test-all test-versions check lint types format bench docs results reproduce reproduce-table4 clean
 
 help:  ## list the targets
 	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -57,6 +57,11 @@ results: reproduce-demo reproduce-esc50 reproduce-esc50-folds reproduce-digits  
 
 bench: setup  ## measure speed beside peers, on one thread, and write docs/results/benchmarks.md (20 minutes; ARGS=--quick: 3)
 	@$(BIN)/python benchmarks/page.py $(ARGS)
+
+docs: setup  ## build the documentation site: runs/site/html/index.html (2 minutes)
+	@$(BIN)/python -c 'import furo, myst_parser, sphinx' 2>/dev/null || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check -c $(firstword $(wildcard $(VENV)/constraints.txt) constraints.txt) -e ".[docs]"
+	@$(BIN)/python docs/site/build.py $(ARGS)
 
 reproduce: setup  ## list the papers' tables
 	@$(BIN)/sepcl reproduce

@@ -7,13 +7,11 @@ The picture needs Chromium on the PATH and is left alone without it.
 
 from __future__ import annotations
 
-import io
 import json
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from screenshot import screenshot
 
 ROOT = Path(__file__).resolve().parents[1]
 README, PICTURE = ROOT / "README.md", ROOT / "docs/pictures/demo-report.png"
@@ -44,28 +42,9 @@ def with_table(readme: str, results: list[dict[str, object]]) -> str:
     return head + BEGIN + table(results) + END + tail
 
 
-def picture_of(page: Path) -> None:
-    """A screenshot of the upper part of a report, in 128 colours."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        print("no Chromium here: the picture stays as it is")
-        return
-    from PIL import Image
-
-    with tempfile.TemporaryDirectory() as folder:
-        shot = Path(folder) / "page.png"
-        size = f"--window-size={WIDTH},{HEIGHT}"
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={shot}"]
-        subprocess.run([browser, *flags, page.resolve().as_uri()], check=True, capture_output=True)
-        image = Image.open(shot).convert("RGB").resize((WIDTH * 3 // 4, HEIGHT * 3 // 4), Image.Resampling.LANCZOS)
-    content = io.BytesIO()
-    image.quantize(128).save(content, "PNG", optimize=True)
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_bytes(content.getvalue())
-
-
 if __name__ == "__main__":
     run = Path(sys.argv[1])
     found = json.loads((run / "results.json").read_text(encoding="utf-8"))
     README.write_text(with_table(README.read_text(encoding="utf-8"), found), encoding="utf-8")
-    picture_of(run / "report.html")
+    if not screenshot(run / "report.html", PICTURE, WIDTH, HEIGHT):
+        print("no Chromium here: the picture stays as it is")

@@ -43,6 +43,13 @@ def write_gallery(
     """
     if page.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--gallery must end in .html, found {page}")
+    whole_text(page, gallery_page("Augmentations", ABOUT, shown_sounds(sound, seed, families, modules)))
+
+
+def shown_sounds(
+    sound: Path | None, seed: int, families: Sequence[Family], modules: Sequence[ModuleType]
+) -> list[Shown]:
+    """The sound as it is, then after each augmentation; arguments and errors as of `write_gallery`."""
     wave = _sound(sound)
     shown = [Shown("as it is", str(sound or "a synthetic voice and a bell"), wave, RATE)]
     generator = torch.Generator().manual_seed(seed)
@@ -50,7 +57,7 @@ def write_gallery(
         plugin.prepare(RATE)
         out = plugin(torch.from_numpy(wave)[None, None], generator)
         shown.append(Shown(name, says, out[0, 0].numpy(), RATE))
-    whole_text(page, gallery_page("Augmentations", ABOUT, shown))
+    return shown
 
 
 def plugins(families: Sequence[Family], modules: Sequence[ModuleType]) -> Iterator[tuple[str, str, Augmentation]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -42,17 +43,20 @@ class Shown:
 
 def gallery_page(title: str, about: str, sounds: Sequence[Shown]) -> str:
     """The whole page; all waves are drawn on the first one's scale, so that louder looks louder."""
+    heading = [f"<h1>{escape(title)}</h1>", f"<p>{escape(about)}</p>"]
+    return document(title, [*heading, f'<div style="{GRID}">{cards(sounds)}</div>'])
+
+
+def cards(sounds: Sequence[Shown]) -> str:
+    """The sounds as one HTML element each, without page and styles around them."""
     loudest = max(float(np.abs(sounds[0].wave).max(initial=0.0)), 1e-6)
-    cards = "".join(_card(sound, loudest) for sound in sounds)
-    return document(
-        title, [f"<h1>{escape(title)}</h1>", f"<p>{escape(about)}</p>", f'<div style="{GRID}">{cards}</div>']
-    )
+    return "\n".join(_card(sound, loudest) for sound in sounds)
 
 
 def _card(sound: Shown, loudest: float) -> str:
     heard = sound_url(Excerpt(np.clip(sound.wave, -1, 1), sound.sample_rate))
     picture = data_url(_picture(sound, loudest), "image/png")
-    name, says = escape(sound.name), escape(sound.says)
+    name, says = escape(sound.name), re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sound.says))
     return (
         f'<div class="clip"><div class="label">{name}</div><p class="soft">{says}</p>'
         f'<img src="{picture}" alt="{name}: wave and spectrogram" style="{PICTURE}">'
