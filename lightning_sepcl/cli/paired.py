@@ -50,7 +50,10 @@ def run(args: list[str]) -> int:
             f"no two rows of {given.table} were tested at scale {scale}: run `sepcl reproduce {given.table}`"
         )
     out = given.out or PAGES / f"{table.name.replace('-', '_')}_paired.md"
-    about = [Heading(f"{table.title}: paired differences", 1), _about(table, scale, given.split, given.against)]
+    about: list[Block] = [
+        Heading(f"{table.title}: paired differences", 1),
+        _about(table, scale, given.split, given.against),
+    ]
     command = f"sepcl paired {given.table} --against {given.against} --scale {scale} --split {given.split}"
     text = markdown([*about, *compared, *at_a_glance(table, _records(table, folder)), Code(command, "bash")])
     whole_text(out, text)
