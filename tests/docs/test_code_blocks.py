@@ -32,7 +32,8 @@ from lightning_sepcl.cli.words import words_of
 from lightning_sepcl.ledger.table_file import read_table
 from tests.docs.pages import ROOT, all_blocks, commands_of, write_files
 
-LANGUAGES = {"python", "py", "bash", "yaml", "toml"}
+LANGUAGES = {"python", "py", "bash", "yaml", "toml", "text"}
+"""`text` is what a program prints."""
 PLAIN = {"docs/architecture.md": 1, "docs/guide.md": 1}
 """Pages with blocks that are no code, and how many: a diagram, and the listing of a run's folder."""
 NOT_CHECKED = {

@@ -157,8 +157,8 @@ def test_the_table_is_planned(repository):
 
 @pytest.mark.slow
 def test_the_tables_row_runs_and_its_page_is_written(repository):
-    few = ["--", "--data.train=16", "--data.val=8", "--data.test=8"]
+    few = ["--threads", "1", "--", "--data.train=16", "--data.val=8", "--data.test=8"]
     assert main([*table_commands()[1], *few]) == 0
     page = (repository / "docs/results/temperatures-smoke.md").read_text()
     assert "temperature 0.1" in page
-    assert "0.500" in page  # the published figure
+    assert "both beat the untrained encoder" in page
