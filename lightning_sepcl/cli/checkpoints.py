@@ -1,20 +1,30 @@
-"""Which checkpoints a run keeps: the last one, to continue from, and the best one, to judge."""
+"""Which checkpoints a run keeps: the last two, to continue from, and the best one; and how they are written."""
 
 from __future__ import annotations
 
-from typing import Literal
+import io
+from pathlib import Path
+from typing import Any, Literal
 
 import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from pytorch_lightning.callbacks import ModelCheckpoint
+
+from lightning_sepcl.whole_file import whole_file
+
+PREVIOUS = "previous.ckpt"
 
 
 class Checkpoints:
     """`last.ckpt` every so many steps and at the end, `best.ckpt` whenever the validation figure was never better.
 
+    The one that was last before stays as `previous.ckpt`, in case a disk or a power cut damages the newer one.
+
     Args:
         every_n_steps: steps from one `last.ckpt` to the next; what a kill can cost at most.
         monitor: logged figure that decides what is best; null, or while nothing of this name is logged (unlabelled
-            data, no validation): only `last.ckpt` is kept.
+            data, no validation): none is kept as the best.
         mode: whether the largest or the smallest value is best.
     """
 
@@ -41,7 +51,22 @@ class Checkpoints:
 
 
 class LastCheckpoint(ModelCheckpoint):
-    """Overwrites one file, also when training ends between two regular saves."""
+    """Keeps the end of training too, and beside each new file the one before, if this run wrote or continued it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._known_as_good = ""
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """What training continues from was read without an error."""
+        self._known_as_good = str(Path(trainer.ckpt_path).resolve()) if trainer.ckpt_path else ""
+
+    def _save_checkpoint(self, trainer: pl.Trainer, filepath: str) -> None:
+        last = Path(filepath).resolve()
+        if trainer.is_global_zero and last.is_file() and str(last) == self._known_as_good:
+            last.replace(last.with_name(PREVIOUS))
+        super()._save_checkpoint(trainer, filepath)
+        self._known_as_good = str(last)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the end of training, whatever step it fell on."""
@@ -59,3 +84,27 @@ class BestCheckpoint(ModelCheckpoint):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Validation alone decides."""
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes each file beside its place and moves it there: a kill at any moment leaves the one before.
+
+    Lightning's own writes into the system's folder for temporary files. Where that is on another disk than the run,
+    moving means copying, and a kill in between leaves half a checkpoint.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None) -> None:
+        """Called by the trainer. Addresses such as `s3://...` are left to Lightning."""
+        if "://" in str(path):
+            super().save_checkpoint(checkpoint, path, storage_options)
+            return
+        content = io.BytesIO()  # torch hides what went wrong with a file, such as a full disk
+        torch.save(checkpoint, content)
+        with whole_file(Path(path)) as file:
+            file.write(content.getbuffer())
+
+
+def write_whole(trainer: pl.Trainer) -> None:
+    """Let a trainer write its checkpoints by `WholeCheckpoints`, unless the experiment names another way."""
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()

@@ -111,5 +111,5 @@ class CacheReader:
         return self._audio
 
 
-def _is_sound(numbers: Int16[Array, "..."], row: IndexRow) -> bool:
+def _is_sound(numbers: Int16[Array, ...], row: IndexRow) -> bool:
     return zlib.crc32(numbers.data) == row.crc32

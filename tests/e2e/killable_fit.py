@@ -8,10 +8,11 @@ import functools
 import os
 import signal
 import sys
+from contextlib import contextmanager
 
 import pytorch_lightning as pl
-from fsspec.implementations.local import LocalFileOpener
 
+from lightning_sepcl.cli import checkpoints
 from lightning_sepcl.cli.main import main
 
 
@@ -40,19 +41,28 @@ class Killer(pl.Callback):
 
 def die_while_writing(count: int) -> None:
     """Let the Nth checkpoint stop half-way, with the first half on disk."""
-    left, write = count, LocalFileOpener.write
+    left, genuine = count, checkpoints.whole_file
 
-    def half(self, data, *args, **kwargs):
+    @contextmanager
+    def half(path):
         nonlocal left
-        if ".ckpt" in self.path:
-            left -= 1
-            if left == 0:
-                write(self, data[: len(data) // 2])
-                self.f.flush()
-                die()
-        return write(self, data, *args, **kwargs)
+        left -= 1
+        with genuine(path) as file:
+            yield Half(file) if left == 0 else file
 
-    LocalFileOpener.write = half
+    checkpoints.whole_file = half
+
+
+class Half:
+    """A file that is written to once."""
+
+    def __init__(self, file) -> None:
+        self.file = file
+
+    def write(self, data) -> None:
+        self.file.write(data[: len(data) // 2])
+        self.file.flush()
+        die()
 
 
 if __name__ == "__main__":
