@@ -10,7 +10,7 @@ SEEDS ?= 3
 JOBS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check lint types format bench results reproduce reproduce-table4 clean
+.PHONY: help setup demo test test-all check lint types format bench results reproduce reproduce-table4 torture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ results: reproduce-demo reproduce-esc50 reproduce-esc50-folds reproduce-digits  
 
 bench: setup  ## measure speed beside peers, on one thread, and write docs/results/benchmarks.md (20 minutes; ARGS=--quick: 3)
 	@$(BIN)/python benchmarks/page.py $(ARGS)
+
+torture: setup  ## inject 130 faults (kills, full disks, damaged files ...) and write docs/results/torture.md (25 minutes; ARGS=...)
+	@OMP_NUM_THREADS=1 $(BIN)/sepcl torture --page docs/results/torture.md $(ARGS)
 
 reproduce: setup  ## list the papers' tables
 	@$(BIN)/sepcl reproduce

@@ -36,6 +36,10 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "rooms": ("simulate rooms and write corpora heard in them", "lightning_sepcl.cli.rooms:run"),
     "plugins": ("list what an experiment can be made of, with all arguments", "lightning_sepcl.cli.plugins:run"),
+    "torture": (
+        "inject kills, full disks and damaged files into small jobs, and check what follows",
+        "lightning_sepcl.torture.command:run",
+    ),
     "demo-separation": (
         "train a classifier and a separator that is told what it hears, and take a mixture apart",
         "lightning_sepcl.cli.demo_separation:run",
