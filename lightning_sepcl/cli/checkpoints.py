@@ -11,6 +11,7 @@ import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from lightning_sepcl.errors import UserError
 from lightning_sepcl.whole_file import whole_file
 
 PREVIOUS = "previous.ckpt"
@@ -50,7 +51,34 @@ class Checkpoints:
         return [best, last]
 
 
-class LastCheckpoint(ModelCheckpoint):
+class SoundCheckpoint(ModelCheckpoint):
+    """Keeps no weights that are not numbers, and what it knew when a run's folder was moved."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Lightning would forget which figure was the best, and replace that checkpoint by a worse one."""
+        best = Path(self.dirpath or ".", Path(state_dict["best_model_path"]).name)
+        if state_dict.get("dirpath") != self.dirpath and best.is_file():
+            moved = {str(best): score for score in state_dict["best_k_models"].values()}
+            here = {"dirpath": self.dirpath, "best_k_models": moved, "last_model_path": ""}
+            state_dict = {**state_dict, **here, "best_model_path": str(best), "kth_best_model_path": str(best)}
+        super().load_state_dict(state_dict)
+
+    def _save_checkpoint(self, trainer: pl.Trainer, filepath: str) -> None:
+        bad = [name for name, p in trainer.lightning_module.named_parameters() if not torch.isfinite(p).all()]
+        if bad:
+            raise UserError(
+                f"the weights {bad[0]} became NaN or infinite by step {trainer.global_step}, and are not kept: "
+                "lower the learning rate"
+            )
+        if trainer.is_global_zero:
+            self._make_way(Path(filepath).resolve())
+        super()._save_checkpoint(trainer, filepath)
+
+    def _make_way(self, file: Path) -> None:
+        """Called before a file is written, by the process that writes it."""
+
+
+class LastCheckpoint(SoundCheckpoint):
     """Keeps the end of training too, and beside each new file the one before, if this run wrote or continued it."""
 
     def __init__(self, **options: Any) -> None:
@@ -61,20 +89,18 @@ class LastCheckpoint(ModelCheckpoint):
         """What training continues from was read without an error."""
         self._known_as_good = str(Path(trainer.ckpt_path).resolve()) if trainer.ckpt_path else ""
 
-    def _save_checkpoint(self, trainer: pl.Trainer, filepath: str) -> None:
-        last = Path(filepath).resolve()
-        if trainer.is_global_zero and last.is_file() and str(last) == self._known_as_good:
-            last.replace(last.with_name(PREVIOUS))
-        super()._save_checkpoint(trainer, filepath)
-        self._known_as_good = str(last)
-
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the end of training, whatever step it fell on."""
         if self._last_global_step_saved != trainer.global_step:
             self._save_none_monitor_checkpoint(trainer, self._monitor_candidates(trainer))
 
+    def _make_way(self, file: Path) -> None:
+        if file.is_file() and str(file) == self._known_as_good:
+            file.replace(file.with_name(PREVIOUS))
+        self._known_as_good = str(file)
 
-class BestCheckpoint(ModelCheckpoint):
+
+class BestCheckpoint(SoundCheckpoint):
     """Waits until the figure it monitors exists, instead of ending the run because it does not."""
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -47,7 +47,13 @@ class Separation(Job):
 
     def act(self, shared: Path, folder: Path) -> Act:
         """`sepcl separate-dataset`."""
-        words = ["separate-dataset", "--config", f"{shared}/data.yaml", "--separator", f"{shared}/separator.safetensors"]
+        words = [
+            "separate-dataset",
+            "--config",
+            f"{shared}/data.yaml",
+            "--separator",
+            f"{shared}/separator.safetensors",
+        ]
         return main, [[*words, "--out", "channels"]]
 
     def products(self, folder: Path) -> dict[str, str]:

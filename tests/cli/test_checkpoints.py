@@ -8,9 +8,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from lightning_sepcl.cli.checkpoints import Checkpoints, WholeCheckpoints, write_whole
-from lightning_sepcl.errors import DISK_FULL
+from lightning_sepcl.errors import DISK_FULL, UserError
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*exists and is not empty.*")
+pytestmark = pytest.mark.filterwarnings("ignore:.*exists and is not empty", "ignore:.*dirpath has changed")
 
 
 class Counter(pl.LightningModule):
@@ -34,7 +34,7 @@ class Counter(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), 0.1)
 
 
-def trained(tmp_path, checkpoints, logs=True, epochs=3, go_on_from=None):
+def trained(tmp_path, checkpoints, logs=True, epochs=3, go_on_from=None, method=Counter):
     callbacks = checkpoints.callbacks()
     for callback in callbacks:
         callback.dirpath = str(tmp_path)
@@ -44,7 +44,7 @@ def trained(tmp_path, checkpoints, logs=True, epochs=3, go_on_from=None):
     )  # fmt: skip
     loader = DataLoader(torch.zeros(5), batch_size=1)
     write_whole(trainer)
-    trainer.fit(Counter(logs), loader, DataLoader(torch.zeros(1)), ckpt_path=go_on_from, weights_only=True)
+    trainer.fit(method(logs), loader, DataLoader(torch.zeros(1)), ckpt_path=go_on_from, weights_only=True)
     return {f.stem: torch.load(f, weights_only=True)["global_step"] for f in tmp_path.glob("*.ckpt")}
 
 
@@ -93,3 +93,27 @@ def test_a_full_disk_is_told_and_leaves_the_file_before(tmp_path):
     assert caught.value.errno in DISK_FULL
     assert torch.load(path, weights_only=True)["weight"].tolist() == [0.0] * 4
     assert [p.name for p in tmp_path.rglob("*.ckpt*")] == ["last.ckpt"]
+
+
+def test_the_best_is_still_known_after_the_folder_was_moved(tmp_path):
+    assert trained(tmp_path / "a", Checkpoints(every_n_steps=4), epochs=2)["best"] == 10
+    (tmp_path / "a").rename(tmp_path / "b")
+    last = tmp_path / "b" / "last.ckpt"
+    assert trained(tmp_path / "b", Checkpoints(every_n_steps=4), go_on_from=last)["best"] == 10
+
+
+def test_another_run_that_starts_from_a_checkpoint_has_a_best_of_its_own(tmp_path):
+    trained(tmp_path / "a", Checkpoints(every_n_steps=4), epochs=2)
+    last = tmp_path / "a" / "last.ckpt"
+    assert trained(tmp_path / "b", Checkpoints(every_n_steps=4), go_on_from=last)["best"] == 15
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path):
+    class Ruined(Counter):
+        def on_train_batch_end(self, outputs, batch, batch_idx):
+            if self.global_step == 7:
+                self.weight.data.fill_(torch.nan)
+
+    with pytest.raises(UserError, match=r"the weights weight became NaN or infinite by step 8, and are not kept"):
+        trained(tmp_path, Checkpoints(every_n_steps=4), method=Ruined)
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 4
