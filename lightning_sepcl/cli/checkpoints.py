@@ -79,20 +79,44 @@ class SoundCheckpoint(ModelCheckpoint):
 
 
 class LastCheckpoint(SoundCheckpoint):
-    """Keeps the end of training too, and beside each new file the one before, if this run wrote or continued it."""
+    """One file every so many steps and at the end, and beside it the one before, if this run wrote or continued it.
+
+    Where a validation or the end of an epoch follows a step, the file is written behind these. Lightning (2.6) resumes
+    a checkpoint from in between without the validation, and may count an epoch twice.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._known_as_good = ""
+        self._known_as_good, self._is_due = "", False
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """What training continues from was read without an error."""
         self._known_as_good = str(Path(trainer.ckpt_path).resolve()) if trainer.ckpt_path else ""
 
+    def on_train_batch_end(self, trainer: pl.Trainer, *args: Any) -> None:
+        """Save, or remember to do so soon."""
+        self._is_due |= trainer.global_step % self._every_n_train_steps == 0
+        if not _validates_now(trainer) and not _ends_epoch(trainer):
+            self._save_if_due(trainer)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save what was due in the midst of an epoch."""
+        if not trainer.sanity_checking and not _ends_epoch(trainer):
+            self._save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Save what was due at the end of an epoch."""
+        self._save_if_due(trainer)
+
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the end of training, whatever step it fell on."""
-        if self._last_global_step_saved != trainer.global_step:
+        self._is_due = True
+        self._save_if_due(trainer)
+
+    def _save_if_due(self, trainer: pl.Trainer) -> None:
+        if self._is_due and not self._should_skip_saving_checkpoint(trainer):
             self._save_none_monitor_checkpoint(trainer, self._monitor_candidates(trainer))
+        self._is_due = False
 
     def _make_way(self, file: Path) -> None:
         if file.is_file() and str(file) == self._known_as_good:
@@ -134,3 +158,14 @@ def write_whole(trainer: pl.Trainer) -> None:
     """Let a trainer write its checkpoints by `WholeCheckpoints`, unless the experiment names another way."""
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
+
+
+def _ends_epoch(trainer: pl.Trainer) -> bool:
+    """Whether the batch that was just trained on is the last of its epoch."""
+    return bool(trainer.fit_loop.epoch_loop._num_ready_batches_reached())
+
+
+def _validates_now(trainer: pl.Trainer) -> bool:
+    """Whether a validation follows the batch that was just trained on."""
+    loop = trainer.fit_loop
+    return bool(loop._data_fetcher and loop.epoch_loop._should_check_val_fx(loop._data_fetcher))

@@ -16,7 +16,7 @@ from lightning_sepcl.errors import UserError
 CONFIG = "config.yaml"
 CHECKPOINTS = "checkpoints"
 LOG = "log"
-LOCK = ".lock"
+LOCK, BEST = ".lock", "best.ckpt"
 OF_ONE_RUN = ("tensorboard", "wandb", "views.npz", "processors")
 """What else belongs to one run: logs that a resumed run goes on with, its first views, states of its separator."""
 TO_CONTINUE = ("state_dict", "optimizer_states", "lr_schedulers", "loops", "epoch", "global_step")
@@ -46,11 +46,14 @@ class RunFolder:
     def to_continue_from(self) -> tuple[Path | None, str]:
         """The latest checkpoint that can be read, and a sentence about those that cannot.
 
+        `best.ckpt` comes behind all others: it is written between a validation and the end of the epoch, and Lightning
+        counts the last epoch twice when it goes on from there.
+
         Raises:
             UserError: there are checkpoints, and none can be read.
         """
         broken: list[str] = []
-        for file in self.newest_first():
+        for file in sorted(self.newest_first(), key=lambda f: f.name == BEST):
             if content_of(file) is not None:
                 told = f"{', '.join(broken)} cannot be read; continuing from {file.name}" if broken else ""
                 return file, told

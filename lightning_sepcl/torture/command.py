@@ -50,9 +50,9 @@ def _name(environment: dict[str, Any], seed: int) -> str:
 def _parser() -> VerbParser:
     parser = VerbParser(
         "sepcl torture",
-        "Inject faults into small jobs: kills, full disks, damaged files, NaN, unsafe pickles, mutated inputs. Says after "
-        "each kind how many left the same bits or were refused with a sentence. A stopped campaign goes on when the same "
-        "command is given again.",
+        "Inject faults into small jobs: kills, full disks, damaged files, NaN, unsafe pickles, mutated inputs. Says of "
+        "each kind how many left the same bits or were refused with a sentence. A stopped campaign goes on when the "
+        "same command is given again.",
     )
     add = parser.add_argument
     add("--faults", type=at_least_one, default=FAULTS, metavar="N", help="at least so many (default: %(default)d)")

@@ -13,7 +13,8 @@ from lightning_sepcl.torture.not_a_number import is_finite
 
 VALUES = (
     "null", "true", "''", "[]", "{}", "-1", "0", "1", "0.5", ".nan", ".inf", "-.inf", "1e-300", "abc", "'3'", "[1, 2]",
-    "{a: 1}", "SimCLR", "!!python/object/apply:os.system ['true']", "*unknown", "&a [*a]", "${data}", "\"\\0\"", "2020-01-01",
+    "{a: 1}", "SimCLR", "!!python/object/apply:os.system ['true']",
+    "*unknown", "&a [*a]", "${data}", '"\\0"', "2020-01-01",
 )  # fmt: skip
 """What people and programs write where something else is meant; none that would take long."""
 

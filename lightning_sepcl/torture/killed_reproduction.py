@@ -51,7 +51,7 @@ class Reproduction(Job):
     def products(self, folder: Path) -> dict[str, str]:
         """Weights, figures, and what the record says of them."""
         found = {path.name: trained_bits(path) for path in folder.glob("runs/tables/**/checkpoints/[bl]*.ckpt")}
-        figures = {name: digest for name, digest in checksums(folder, "results.json").items()}
+        figures = checksums(folder, "results.json")
         records = [json.loads(path.read_text()) for path in sorted(folder.glob("records/**/*.json"))]
         told = {f"record {r['name']}": f"{r['status']} {r['steps']} {json.dumps(r['results'])}" for r in records}
         return found | figures | told

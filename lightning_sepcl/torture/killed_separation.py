@@ -17,7 +17,9 @@ from lightning_sepcl.torture.sounds import write_sounds
 
 SAMPLE_RATE = 8000
 EXPERIMENT = """\
-data: {{class_path: AudioFolder, init_args: {{root: "{shared}/recordings", cache_dir: "{shared}/cache", sample_rate: 8000}}}}
+data:
+  class_path: AudioFolder
+  init_args: {{root: "{shared}/recordings", cache_dir: "{shared}/cache", sample_rate: 8000}}
 model:
   class_path: SimCLR
   init_args:

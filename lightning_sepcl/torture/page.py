@@ -17,16 +17,16 @@ from lightning_sepcl.whole_file import whole_text
 
 HEAD = ("what goes wrong", "faults", "injected", "same bits", "refused", "read or left out", "broken", "time")
 ABOUT = """\
-Faults are injected into real jobs, small ones, drawn by a seed: which job, when, how often, which byte. SIGKILLs come from
-another process at any moment of the time that the job takes undisturbed. A job that is started again must end with the bits
-of an undisturbed run: files byte by byte, of checkpoints the weights, the optimiser and the counters."""
+Faults are injected into real jobs, small ones, drawn by a seed: which job, when, how often, which byte. SIGKILLs come
+from another process at any moment of the time that the job takes undisturbed. A job that is started again must end with
+the bits of an undisturbed run: files byte by byte, of checkpoints the weights, the optimiser and the counters."""
 READING = """\
-*injected*: kills or damages; a job may be killed up to three times before it may finish. *same bits*: faults after which
-nothing was lost or changed. *refused*: those that ended a command with a sentence that says what is wrong; many of them could
-be gone on with, and count in both columns. *broken*: faults after which a promise was not kept."""
+*injected*: kills or damages; a job may be killed up to three times before it may finish. *same bits*: faults after
+which nothing was lost or changed. *refused*: those that ended a command with a sentence that says what is wrong; many
+of them could be gone on with, and count in both columns. *broken*: faults after which a promise was not kept."""
 DATA = """\
-tones in noise in WAV, FLAC and Ogg (96 of 3 s at 44.1 kHz for the cache, 60 of 2 s at 8 kHz to be separated, 6 of 1 s for
-16 scenes in rooms), 40 synthetic scenes of 1.2 s for trainings of 18 steps; all written by the campaign"""
+tones in noise in WAV, FLAC and Ogg (96 of 3 s at 44.1 kHz for the cache, 60 of 2 s at 8 kHz to be separated, 6 of 1 s
+for 16 scenes in rooms), 40 synthetic scenes of 1.2 s for trainings of 18 steps; all written by the campaign"""
 
 
 def table(outcomes: Sequence[Outcome]) -> Grid:

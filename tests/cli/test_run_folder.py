@@ -46,6 +46,12 @@ def test_continues_from_the_latest_that_can_be_read():
         RunFolder(Path("run")).to_continue_from()
 
 
+def test_continues_from_the_last_even_where_the_best_is_newer():
+    checkpoint("best.ckpt", 0)
+    last = checkpoint("last.ckpt", 10)
+    assert RunFolder(Path("run")).to_continue_from() == (last, "")
+
+
 def test_judges_the_best_also_after_the_folder_was_moved():
     best = checkpoint("epoch=1.ckpt", 10)
     state = {"monitor": "val", "best_model_path": "/elsewhere/run/checkpoints/epoch=1.ckpt"}

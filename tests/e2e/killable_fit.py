@@ -1,7 +1,8 @@
 """Run `sepcl` and be killed (SIGKILL) at a chosen moment: python killable_fit.py MOMENT ARGS...
 
 MOMENT is `never`, or, counted within this process: `step:N` (after the Nth training step), `epoch:N` (at the end of the
-Nth epoch, before its checkpoint), `checkpoint:N` (in the middle of writing the Nth checkpoint).
+Nth epoch, before its checkpoint), `checkpoint:N` (in the middle of writing the Nth checkpoint), `saved:N` (when
+the Nth is in its place).
 """
 
 import functools
@@ -53,6 +54,22 @@ def die_while_writing(count: int) -> None:
     checkpoints.whole_file = half
 
 
+def die_when_saved(count: int) -> None:
+    """End right behind the Nth checkpoint."""
+    left, genuine = count, checkpoints.whole_file
+
+    @contextmanager
+    def whole(path):
+        nonlocal left
+        with genuine(path) as file:
+            yield file
+        left -= 1
+        if left == 0:
+            die()
+
+    checkpoints.whole_file = whole
+
+
 class Half:
     """A file that is written to once."""
 
@@ -69,6 +86,8 @@ if __name__ == "__main__":
     at, _, count = sys.argv[1].partition(":")
     if at == "checkpoint":
         die_while_writing(int(count))
+    elif at == "saved":
+        die_when_saved(int(count))
     elif at != "never":
         create = pl.Trainer.__init__
 
