@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
+from functools import cached_property
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -98,21 +99,27 @@ class Nursery:
     """Starts children: one process imports the suite once, each child is forked from it."""
 
     def __init__(self) -> None:
-        self.method = multiprocessing.get_start_method()  # how users' processes start theirs
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["lightning_sepcl.torture.warm"])
         self.children: list[Child] = []
         self.started = 0
-        warm = self.context.Process(target=print)  # the first waits for the imports, which no job's time should hold
-        warm.start()
-        warm.join()
+
+    @cached_property
+    def context(self) -> ForkServerContext:
+        """Where processes come from, warm."""
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")  # which misses what killed processes held
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["lightning_sepcl.torture.warm"])
+        first = context.Process(target=print)  # waits for the imports, which the time of no job should hold
+        first.start()
+        first.join()
+        return context
 
     def start(self, act: Act, folder: Path, environment: Mapping[str, str] | None = None) -> Child:
         """A child that runs `act` within `folder`, with these variables on top of its environment."""
         folder.mkdir(parents=True, exist_ok=True)
         self.started += 1
         log = folder.with_name(f"{folder.name}-{self.started}.log")
-        process = self.context.Process(target=_run, args=(act, folder, log, dict(environment or {}), self.method))
+        method = multiprocessing.get_start_method()  # how users' processes start theirs
+        process = self.context.Process(target=_run, args=(act, folder, log, dict(environment or {}), method))
         process.start()
         self.children.append(Child(process, log))
         return self.children[-1]

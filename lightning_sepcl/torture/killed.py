@@ -42,7 +42,7 @@ class Killed(Fault):
             child = self.site.start(self.job, folder)
             if not self.wait(child, dice, folder, seconds):
                 if child.process.exitcode != 0:
-                    raise Broken(f"after {kills} kill(s) the job could not be gone on with: {child.ended(0)}")
+                    raise Broken(f"after {kills} kill(s) the job could not be gone on with: {child.ended(0.0)}")
                 return kills
             self.strike(child, dice)
         return kills + 1

@@ -75,4 +75,4 @@ class KilledReproduction(Killed):
                 os.kill(started[-1], signal.SIGKILL)
         else:
             child.kill()
-        promise(not child.lasts(LIMIT_SECONDS), f"the command waits for a killed {victim}: {child.ended(0)}")
+        promise(not child.lasts(LIMIT_SECONDS), f"the command waits for a killed {victim}: {child.ended(0.0)}")

@@ -116,7 +116,7 @@ class KilledTraining(Killed):
 def _lasts_until_written(child: Child, folder: Path, name: str, times: int, delay: float) -> bool:
     """Whether it still runs at the moment at which it writes a checkpoint for the so manieth time."""
     writing = False
-    while child.lasts(0):
+    while child.lasts(0.0):
         now = any(folder.glob(f".{name}.ckpt.*"))
         times -= now and not writing
         if times == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import random
 from pathlib import Path
@@ -25,7 +26,7 @@ class Trap:
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """What an unpickler that trusts the file calls."""
-        return Path.mkdir, (self.folder / SPRUNG,)  # type: ignore[return-value]
+        return os.mkdir, (str(self.folder / SPRUNG),)
 
 
 class UnsafePickle(Fault):
