@@ -90,7 +90,7 @@ def _fit(words: Words, bases: Bases) -> int:
     cli = built(written, bases.method, bases.data, _say, parts=bases.parts)
     if cli.config.trainer.fast_dev_run:
         return _carried_out(cli, "fit", _start(words, folder), folder)
-    with folder.alone(_say) if rank_zero_only.rank == 0 else nullcontext():
+    with folder.alone(_say) if getattr(rank_zero_only, "rank", 0) == 0 else nullcontext():
         start = _start(words, folder)
         if "resume" not in words.flags and not (start and folder.path.resolve() in start.resolve().parents):
             _set_aside(folder)

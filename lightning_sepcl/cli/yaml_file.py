@@ -54,8 +54,8 @@ def parse_yaml(text: str, name: str) -> Document:
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise UserError(f"{name}:{line}: not valid YAML: it holds the character #x{error.character:02x}") from error
+        at = text.count("\n", 0, error.position) + 1
+        raise UserError(f"{name}:{at}: not valid YAML: it holds the character #x{error.character:02x}") from error
     try:
         node = loader.get_single_node()
         document = Document(None)

@@ -60,5 +60,5 @@ class NotANumber(Fault):
 
 def is_finite(checkpoint: Path) -> bool:
     """Whether it can be read and all its weights are numbers."""
-    state = (content_of(checkpoint) or {}).get("state_dict")
+    state = (content_of(checkpoint) or {}).get("state_dict", {})
     return bool(state) and all(torch.isfinite(value.float()).all() for value in state.values())
