@@ -10,7 +10,7 @@ SEEDS ?= 3
 JOBS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-versions check lint types format bench docs results reproduce reproduce-table4 clean
+.PHONY: help setup demo test test-all test-versions check lint types format bench docs results reproduce reproduce-table4 torture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-zA-Z0-9_%-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## *' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ docs: setup  ## build the documentation site: runs/site/html/index.html (2 minut
 	@$(BIN)/python -c 'import furo, myst_parser, sphinx' 2>/dev/null || \
 	  $(BIN)/pip install --quiet --disable-pip-version-check -c $(firstword $(wildcard $(VENV)/constraints.txt) constraints.txt) -e ".[docs]"
 	@$(BIN)/python docs/site/build.py $(ARGS)
+
+torture: setup  ## inject 130 faults (kills, full disks, damaged files ...) and write docs/results/torture.md (25 minutes; ARGS=...)
+	@OMP_NUM_THREADS=1 $(BIN)/sepcl torture --page docs/results/torture.md $(ARGS)
 
 reproduce: setup  ## list the papers' tables
 	@$(BIN)/sepcl reproduce

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells count it."""
 TERMINATED = 143
 """Exit status after SIGTERM, as shells count it."""
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Error numbers of the operating system: no room on the disk, in the user's share of it, or for a file of that size."""
 
 
 class UserError(Exception):
@@ -41,3 +45,14 @@ def exit_status(act: Callable[[], int], interrupted: str = "interrupted") -> int
     except BrokenPipeError:  # the reader of a pipe, such as `head`, had enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more is to be written, also not at exit
         return 0
+    except OSError as error:
+        if error.errno not in DISK_FULL or os.environ.get("SEPCL_DEBUG"):
+            raise
+        print(f"error: {full_disk(error)}", file=sys.stderr)
+        return FAILED
+
+
+def full_disk(error: OSError) -> str:
+    """The sentence for an error of `DISK_FULL`."""
+    where = f" while writing {error.filename}" if error.filename else ""
+    return f"the disk is full{where} ({error.strerror}): make room and give the same command again"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,7 +18,8 @@ from data_sim.corpus.recordings import Recordings
 from data_sim.corpus.rendered_scene import COLUMNS
 from data_sim.corpus.shard import MANIFEST, SKIPPED, SKIPPED_COLUMNS, Plan, read_table, write_shard, write_table
 from data_sim.engines import ENGINES
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
+from lightning_sepcl.orphans import leave_with_parent
 from lightning_sepcl.progress import progress
 from lightning_sepcl.whole_file import whole_text
 
@@ -51,7 +49,7 @@ def render(configuration: Configuration, out: Path, *, processes: int = 1, share
         _finish(plan)
     except OSError as error:
         done = sum(len(plan.numbers(shard)) for shard in range(plan.shards) if plan.folder(shard).is_dir())
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in DISK_FULL
         why = "the disk is full" if full else str(error.strerror or error)
         raise UserError(
             f"{out}: {why}; {done} of {plan.scenes} scenes are complete, "
@@ -135,14 +133,7 @@ class _Look:
 
 def _start_worker() -> None:
     torch.set_num_threads(1)
-    parent = multiprocessing.parent_process()
-
-    def leave_with_parent() -> None:  # a killed parent would leave its workers waiting for ever
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=leave_with_parent, daemon=True).start()
+    leave_with_parent()
 
 
 def _finish(plan: Plan) -> None:

@@ -11,9 +11,9 @@ import torch
 import yaml
 
 from lightning_sepcl import __version__
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.cli.carried_experiment import EXPERIMENT
 from lightning_sepcl.cli.closest import listed, suggestion
-from lightning_sepcl.cli.run_folder import content_of
 from lightning_sepcl.cli.trained import checkpoint_file, load_trained
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.errors import UserError

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.errors import UserError
 
 CONFIG = "config.yaml"
 CHECKPOINTS = "checkpoints"
 LOG = "log"
+LOCK, BEST = ".lock", "best.ckpt"
 OF_ONE_RUN = ("tensorboard", "wandb", "views.npz", "processors")
 """What else belongs to one run: logs that a resumed run goes on with, its first views, states of its separator."""
+TO_CONTINUE = ("state_dict", "optimizer_states", "lr_schedulers", "loops", "epoch", "global_step")
+"""What a checkpoint must hold for training to go on from it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,14 @@ class RunFolder:
     def to_continue_from(self) -> tuple[Path | None, str]:
         """The latest checkpoint that can be read, and a sentence about those that cannot.
 
+        `best.ckpt` comes behind all others: it is written between a validation and the end of the epoch, and Lightning
+        counts the last epoch twice when it goes on from there.
+
         Raises:
             UserError: there are checkpoints, and none can be read.
         """
         broken: list[str] = []
-        for file in self.newest_first():
+        for file in sorted(self.newest_first(), key=lambda f: f.name == BEST):
             if content_of(file) is not None:
                 told = f"{', '.join(broken)} cannot be read; continuing from {file.name}" if broken else ""
                 return file, told
@@ -62,6 +73,26 @@ class RunFolder:
             if best and (self.checkpoints / Path(best).name).is_file():  # by name: the folder may have been moved
                 return self.checkpoints / Path(best).name
         return latest
+
+    @contextmanager
+    def alone(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Within it no other process trains in this folder; one that does so already is waited for.
+
+        The other may be the orphan of a killed `sepcl reproduce`. What a killed run left half written is removed.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"another process is training in {self.path}; waiting for it")
+            lock.acquire()
+        try:
+            for left in self.checkpoints.glob(".*.ckpt.*"):
+                left.unlink(missing_ok=True)
+            yield
+        finally:
+            lock.release()
 
     def set_aside(self) -> Path | None:
         """Move what belongs to an earlier run to `earlier_N/`: checkpoints, config, logs, views. Two runs must not mix.
@@ -89,12 +120,36 @@ def run_of_checkpoint(checkpoint: Path) -> RunFolder | None:
     return None
 
 
-def content_of(file: Path) -> dict[str, Any] | None:
-    """A checkpoint's content; None if it was cut short, or holds more than tensors and plain values."""
-    import torch
+def trusted_content(file: Path) -> dict[str, Any]:
+    """What a checkpoint holds that somebody means.
 
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
-    except Exception:  # torch raises half a dozen kinds for a file that was cut short
-        return None
-    return content if isinstance(content, dict) else None
+    Raises:
+        UserError: it cannot be used; says which one beside it can.
+    """
+    content = content_of(file)
+    if content is None:
+        raise UserError(
+            f"{file} is damaged, or holds more than tensors and plain values and is not trusted{beside(file)}"
+        )
+    return content
+
+
+def refuse_to_continue(file: Path) -> None:
+    """Check a checkpoint that training is to go on from.
+
+    Raises:
+        UserError: it is damaged, or no checkpoint of a training; says which one beside it can be used.
+    """
+    content = trusted_content(file)
+    missing = [key for key in TO_CONTINUE if key not in content]
+    if missing:
+        raise UserError(f"{file} is no checkpoint that training can go on from: it holds no {missing[0]}{beside(file)}")
+
+
+def beside(file: Path) -> str:
+    """The end of a sentence about a checkpoint that cannot be used: the latest other one in its folder that can."""
+    others = RunFolder(file.resolve().parents[1]).newest_first() if file.resolve().parent.name == CHECKPOINTS else []
+    for other in others:
+        if other != file.resolve() and not set(TO_CONTINUE) - set(content_of(other) or {}):
+            return f"; {file.with_name(other.name)} can be used"
+    return ""

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.cli.carried_experiment import EXPERIMENT
-from lightning_sepcl.cli.run_folder import content_of
 from lightning_sepcl.cli.trained import checkpoint_file, load_trained
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.conditioning.description import Description, named

@@ -14,7 +14,7 @@ from jsonargparse import ArgumentParser
 from lightning_sepcl.cli.carried_experiment import EXPERIMENT, TOLD_BY_DATA
 from lightning_sepcl.cli.families import default_families, import_rooms
 from lightning_sepcl.cli.plugin_file import import_plugin_file
-from lightning_sepcl.cli.run_folder import RunFolder, content_of
+from lightning_sepcl.cli.run_folder import RunFolder, trusted_content
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.methods.base import Method
 
@@ -30,9 +30,7 @@ def load_trained(path: Path, device: str | torch.device = "cpu") -> Method:
         UserError: no such file, damaged, not of this suite, or its classes have changed since.
     """
     file = checkpoint_file(path)
-    content = content_of(file)
-    if content is None:
-        raise UserError(f"{file} is damaged, or holds more than tensors and plain values and is not trusted")
+    content = trusted_content(file)
     if EXPERIMENT not in content or TOLD_BY_DATA not in content:
         raise UserError(f"{file} does not hold its experiment: it was not written by `sepcl fit`")
     experiment = yaml.safe_load(content[EXPERIMENT])

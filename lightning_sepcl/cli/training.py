@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,14 +17,14 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from lightning_sepcl.cli.experiment import composed
+from lightning_sepcl.cli.failures import told_of
 from lightning_sepcl.cli.families import Family, default_families, import_rooms
 from lightning_sepcl.cli.help_text import all_options
-from lightning_sepcl.cli.run_folder import RunFolder, content_of
+from lightning_sepcl.cli.run_folder import RunFolder, refuse_to_continue, trusted_content
 from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
 from lightning_sepcl.cli.words import Words, words_of
 from lightning_sepcl.errors import INTERRUPTED, TERMINATED, UserError
 
-PACKAGE = Path(__file__).resolve().parents[1]
 EXPECTED_WARNINGS = (
     ".*does not have many workers.*",  # how many is the data module's business
     ".*is smaller than the logging interval.*",  # a small data set
@@ -101,23 +101,36 @@ def check(args: list[str], bases: Bases | None = None) -> None:
 
 def _fit(words: Words, bases: Bases) -> int:
     written, folder = composed(words)
-    start = Path(words.ckpt_path) if words.ckpt_path else None
-    if "resume" in words.flags and start is None:
-        start, told = folder.to_continue_from()
-        _say(told or (f"continuing from {start}" if start else f"{folder.path} holds no checkpoint; starting afresh"))
     cli = built(written, bases.method, bases.data, _say, parts=bases.parts)
-    starts_afresh = "resume" not in words.flags and not (start and folder.path.resolve() in start.resolve().parents)
-    if starts_afresh and not cli.config.trainer.fast_dev_run:
-        _set_aside(folder)
-    return _carried_out(cli, "fit", start, folder)
+    if cli.config.trainer.fast_dev_run:
+        return _carried_out(cli, "fit", _start(words, folder), folder)
+    with folder.alone(_say) if getattr(rank_zero_only, "rank", 0) == 0 else nullcontext():
+        start = _start(words, folder)
+        if "resume" not in words.flags and not (start and folder.path.resolve() in start.resolve().parents):
+            _set_aside(folder)
+        return _carried_out(cli, "fit", start, folder)
+
+
+def _start(words: Words, folder: RunFolder) -> Path | None:
+    """The checkpoint to go on from, if any."""
+    if words.ckpt_path:
+        refuse_to_continue(Path(words.ckpt_path))
+        return Path(words.ckpt_path)
+    if "resume" not in words.flags:
+        return None
+    start, told = folder.to_continue_from()
+    _say(told or (f"continuing from {start}" if start else f"{folder.path} holds no checkpoint; starting afresh"))
+    if start:
+        refuse_to_continue(start)
+    return start
 
 
 def _judge(verb: str, words: Words, bases: Bases) -> int:
     written, folder = composed(words)
     checkpoint = Path(words.ckpt_path) if words.ckpt_path else folder.to_judge()
-    if words.ckpt_path and content_of(Path(words.ckpt_path)) is None:
-        raise UserError(f"{words.ckpt_path} is damaged, or holds more than tensors and plain values and is not trusted")
-    if checkpoint is None and words.run:
+    if checkpoint:
+        trusted_content(checkpoint)
+    elif words.run:
         raise UserError(f"{folder.checkpoints} holds no checkpoint: train with `sepcl fit --run {words.run}` first")
     _say(f"{verb}: {checkpoint}" if checkpoint else f"{verb}: no checkpoint given; the method as it was initialised")
     return _carried_out(built(written, bases.method, bases.data, _say, parts=bases.parts), verb, checkpoint, folder)
@@ -125,6 +138,7 @@ def _judge(verb: str, words: Words, bases: Bases) -> int:
 
 def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: RunFolder) -> int:
     """Run the trainer; a Ctrl-C or SIGTERM ends with the command that continues."""
+    again = f"continue with: sepcl fit --run {folder.path} --resume"
     try:
         # tensors and plain values only: a checkpoint from elsewhere must not be able to run code
         getattr(cli.trainer, verb)(
@@ -137,23 +151,16 @@ def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: R
         terminated = isinstance(stop, SIGTERMException)
         if isinstance(stop, SystemExit) and not (terminated or isinstance(stop.__context__, KeyboardInterrupt)):
             raise
-        _say("interrupted" + (f"; continue with: sepcl fit --run {folder.path} --resume" if verb == "fit" else ""))
+        _say("interrupted" + (f"; {again}" if verb == "fit" else ""))
         return TERMINATED if terminated else INTERRUPTED
-    except MisconfigurationException as error:
-        raise UserError(str(error)) from error
-    except ValueError as error:
-        if not _said_by_the_suite(error):
+    except (MisconfigurationException, RuntimeError, ValueError, UserError) as error:
+        told = told_of(error, checkpoint, again if verb == "fit" else "give the same command again")
+        if told is None:
             raise
-        raise UserError(str(error)) from error
+        raise UserError(told) from error
     if verb == "fit":
         _say(f"trained for {cli.trainer.global_step} steps; judge it with: sepcl test --run {folder.path}")
     return 0
-
-
-def _said_by_the_suite(error: ValueError) -> bool:
-    """Whether a `raise` of this package refused a value, in contrast to a fault in somebody's code."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return Path(last.filename).is_relative_to(PACKAGE) and (last.line or "").startswith("raise ")
 
 
 @rank_zero_only

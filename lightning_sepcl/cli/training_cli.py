@@ -19,6 +19,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import CSVLogger
 
+from lightning_sepcl.cli.checkpoints import write_whole
 from lightning_sepcl.cli.composition import Composition
 from lightning_sepcl.cli.diagnosis import diagnosis
 from lightning_sepcl.cli.loggers import InRunFolder
@@ -143,6 +144,7 @@ class TrainingCLI(LightningCLI):
         if given.enable_progress_bar is not False:
             kwargs["callbacks"] = [*(given.callbacks or []), RunProgress()]
         trainer = super().instantiate_trainer(**kwargs)
+        write_whole(trainer)
         if not given.fast_dev_run:
             add_run_callbacks(trainer, self.config_init, self.parts, folder, partial(config_text, self))
         for callback in trainer.checkpoint_callbacks:

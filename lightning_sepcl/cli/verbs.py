@@ -64,6 +64,12 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
             "lightning_sepcl.cli.convert_separator:run",
         ),
     },
+    "The suite itself": {
+        "torture": (
+            "inject kills, full disks and damaged files into small jobs, and check what follows",
+            "lightning_sepcl.torture.command:run",
+        ),
+    },
 }
 """By what they are for, in the order in which they are listed."""
 

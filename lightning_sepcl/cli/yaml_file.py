@@ -51,7 +51,11 @@ def read_yaml(path: Path) -> Document:
 
 def parse_yaml(text: str, name: str) -> Document:
     """The same for a text; `name` stands for the file in messages."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        at = text.count("\n", 0, error.position) + 1
+        raise UserError(f"{name}:{at}: not valid YAML: it holds the character #x{error.character:02x}") from error
     try:
         node = loader.get_single_node()
         document = Document(None)

@@ -35,6 +35,8 @@ class DamagedCache(UserError):
 class CacheReader(ClipReader):
     """A finished cache. The audio file is mapped when first touched, once per process: copies may be sent to workers.
 
+    A clip is compared with its checksum when it is first read, once per process, whatever window of it is wanted.
+
     Args:
         folder: the cache's own folder.
 
@@ -58,6 +60,7 @@ class CacheReader(ClipReader):
             raise DamagedCache(folder, f"{AUDIO} has {found[AUDIO]} bytes instead of {expected[AUDIO]}")
         self.position = {row.key: i for i, row in enumerate(self.rows)}
         self._audio: np.memmap[Any, Any] | None = None
+        self._sound = bytearray(len(self.rows))  # which clips were found to be as they were written
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_audio": None}  # the file is mapped again wherever the copy arrives
@@ -68,9 +71,17 @@ class CacheReader(ClipReader):
         return self.folder.name
 
     def clip(self, number: int, start: int = 0, samples: int | None = None) -> Int16[Array, "source mic window"]:
-        """A read-only view of clip `number`, from sample `start` on; shorter than `samples` if the clip ends before."""
+        """A read-only view of clip `number`, from sample `start` on; shorter than `samples` if the clip ends before.
+
+        Raises:
+            DamagedCache: it is not what was written.
+        """
         row = self.rows[number]
         whole = self._mapped()[row.offset : row.offset + row.size].reshape(row.sources, row.mics, row.samples)
+        if not self._sound[number]:
+            if not _is_sound(whole, row):
+                raise DamagedCache(self.folder, f"clip {row.key} differs from its checksum")
+            self._sound[number] = True
         return whole[:, :, start : None if samples is None else start + samples]
 
     def verify(self) -> None:
@@ -79,7 +90,8 @@ class CacheReader(ClipReader):
         Raises:
             DamagedCache: names the first clip that differs, and how many do.
         """
-        bad = [row.key for i, row in enumerate(self.rows) if zlib.crc32(self.clip(i).data) != row.crc32]
+        flat = self._mapped()
+        bad = [row.key for row in self.rows if not _is_sound(flat[row.offset : row.offset + row.size], row)]
         if bad:
             raise DamagedCache(
                 self.folder, f"{len(bad)} of {len(self)} clips differ from their checksum, first {bad[0]}"
@@ -89,3 +101,7 @@ class CacheReader(ClipReader):
         if self._audio is None:
             self._audio = np.memmap(self.folder / AUDIO, dtype=SAMPLE_DTYPE, mode="r")
         return self._audio
+
+
+def _is_sound(numbers: Int16[Array, ...], row: IndexRow) -> bool:
+    return zlib.crc32(numbers.data) == row.crc32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
 import math
 import os
@@ -33,7 +32,7 @@ from lightning_sepcl.data.corpus import Corpus
 from lightning_sepcl.data.manifest import Entry
 from lightning_sepcl.data.packing import PackedClip, pack_clips
 from lightning_sepcl.data.reading_processes import in_processes
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.progress import progress
 
 BUILDING = ".building"
@@ -89,7 +88,7 @@ def build_cache(job: Job) -> None:
         shutil.rmtree(job.building, ignore_errors=True)
         raise
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in DISK_FULL:
             raise
         message = _full_disk(job)
         shutil.rmtree(job.building, ignore_errors=True)

@@ -6,7 +6,6 @@ is a part (ETag, date, length), so that parts of two different files are never j
 
 from __future__ import annotations
 
-import errno
 import http.client
 import json
 import os
@@ -25,7 +24,7 @@ from typing import Any
 from lightning_sepcl import __version__
 from lightning_sepcl.data.byte_progress import byte_progress, readable_bytes
 from lightning_sepcl.data.checksum import algorithm_of, checksum_of
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
 
 CHUNK = 1 << 20
 PASSING = (408, 425, 429, 500, 502, 503, 504)
@@ -213,7 +212,7 @@ class _Download:
             file.write(chunk)
             file.flush()
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in DISK_FULL:
                 raise DownloadError(f"the disk of {self.target.parent} is full: make room and run it again") from error
             raise
 

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.orphans import leave_with_parent
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -46,7 +47,7 @@ def in_processes(read: Callable[[Item], Done], items: Iterable[Item], processes:
         UserError: a process was killed.
     """
     waiting: deque[Future[Done]] = deque()
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=leave_with_parent) as pool:
         try:
             for item in items:
                 waiting.append(pool.submit(read, item))

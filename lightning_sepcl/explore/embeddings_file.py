@@ -12,7 +12,6 @@ the sound itself, and half-precision columns are unknown to many readers of parq
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import os
@@ -24,7 +23,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.explore.embeddings import Array, Embeddings, Frames, Origin
 
 SUFFIXES = (".npz", ".parquet")
@@ -134,7 +133,7 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], Any]) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in DISK_FULL:
             raise UserError(f"the disk of {path.parent.absolute()} is full: make room and run again") from error
         raise
     finally:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from lightning_sepcl.audio.level import to_float
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import fingerprint
@@ -136,7 +137,9 @@ class EventLocalisation(Method):
         path = where / LAST if where.is_dir() else where
         if not path.is_file():
             raise UserError(f"no checkpoint {path}: let `pretrained` name the folder of a run that has been trained")
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = content_of(path)
+        if checkpoint is None or "state_dict" not in checkpoint:
+            raise UserError(f"{path} is damaged, or no checkpoint of a run: train it again, or name another one")
         front = self.front
         standardised = front.standardise is not None
         fingerprint.refuse_another(checkpoint, front.features, self.sample_rate, standardised, "front.features.")

@@ -12,6 +12,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 from torch import Tensor
+from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
 from lightning_sepcl.errors import UserError
@@ -46,6 +47,7 @@ class Learner(pl.LightningModule, ABC):
         super().__init__()
         self.optimizer, self.schedule = optimizer, schedule or Constant()
         self.sample_rate, self.class_names, self.multi_label, self.seed = sample_rate, class_names, multi_label, seed
+        self._keys: tuple[str, ...] = ()  # of the batch that is trained on
 
     @abstractmethod
     def loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -53,16 +55,29 @@ class Learner(pl.LightningModule, ABC):
 
     def training_step(self, batch: Batch, batch_idx: int) -> STEP_OUTPUT:
         """The loss, logged, and refused when it is not finite."""
+        self._keys = batch.keys
         loss, parts = self.loss(batch, self.generator(batch))
         if not torch.isfinite(loss):
-            shown = ", ".join(batch.keys[:8]) + (f" and {len(batch) - 8} more" if len(batch) > 8 else "")
-            raise UserError(
-                f"the loss became {loss.item()} at step {self.global_step}, with the clips {shown}: "
-                "lower the learning rate, or look at these clips"
-            )
+            raise self._not_finite(f"the loss became {loss.item()}")
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
         self.log_dict({f"train/{name}": value for name, value in parts.items()}, batch_size=len(batch))
         return loss
+
+    def on_after_backward(self) -> None:
+        """Refuse a gradient that is not finite before it reaches the weights, and with them the checkpoints."""
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:
+            return  # of float16: the scaler finds such gradients itself and leaves the step out
+        named = [(name, p.grad) for name, p in self.named_parameters() if p.grad is not None]
+        if named and not torch.isfinite(get_total_norm([gradient for _, gradient in named])):
+            bad = [name for name, gradient in named if not torch.isfinite(gradient).all()]
+            raise self._not_finite(f"the gradient of {bad[0] if bad else 'all weights'} became NaN or infinite")
+
+    def _not_finite(self, what: str) -> UserError:
+        shown = ", ".join(self._keys[:8]) + (f" and {len(self._keys) - 8} more" if len(self._keys) > 8 else "")
+        return UserError(
+            f"{what} at step {self.global_step}, with the clips {shown}: "
+            "lower the learning rate, or look at these clips"
+        )
 
     def generator(self, batch: Batch) -> torch.Generator:
         """Where this step's draws come from: a function of seed, step, rank and batch alone, so that a resumed run

@@ -41,8 +41,8 @@ class SaveProcessors(pl.Callback):
         """The steps asked for."""
         self._write_due(trainer, pl_module)
 
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """The end of training."""
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The end of training, also of a run that was killed between its last checkpoint and here, and resumed."""
         _write(trainer, pl_module, LAST)
 
     def _write_due(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

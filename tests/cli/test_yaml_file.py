@@ -48,6 +48,7 @@ def test_anchors_and_merge_keys():
         ("? [1, 2]\n: 3", "f:1: a key must be a plain word"),
         ("a: !!python/object:os.system {}", "f:1: .*is not plain YAML"),
         ("a: !!python/name:os.system", "f:1:.*not valid YAML"),
+        ("a: 1\nb: \0", "f:2: not valid YAML: it holds the character #x00"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text, message):

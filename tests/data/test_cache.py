@@ -355,3 +355,33 @@ def test_a_cache_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot make the cache folder.*SEPCL_CACHE"):
         opened(NoiseCorpus(), cache_dir=str(tmp_path / "file" / "cache"))
+
+
+def test_a_killed_build_leaves_no_process_that_holds_its_lock(tmp_path):
+    home = tmp_path / "cache"
+    process = multiprocessing.get_context("fork").Process(target=build_in_processes, args=(str(home),))
+    process.start()
+    while not list(home.glob(f"*{BUILDING}/{INDEX}")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    corpus = NoiseCorpus(clips=100)
+    assert len(open_cache(corpus, corpus.manifest(), SETTINGS, cache_dir=str(home), workers=1)) == 100
+
+
+def build_in_processes(home):
+    corpus = NoiseCorpus(clips=100, seconds_per_clip=0.02)
+    open_cache(corpus, corpus.manifest(), SETTINGS, cache_dir=home, workers=2)
+
+
+def test_a_changed_clip_is_refused_when_it_is_first_read():
+    cache = opened(NoiseCorpus())
+    row = cache.rows[6]
+    with (cache.folder / AUDIO).open("r+b") as file:
+        file.seek(2 * (row.offset + row.size - 1))
+        file.write(b"\x00\x12")
+    again = opened(NoiseCorpus())
+    again.clip(5)
+    for _ in range(2):
+        with pytest.raises(DamagedCache, match=r"clip clip006 differs from its checksum.*delete that folder"):
+            again.clip(6, 0, 10)

@@ -1,17 +1,19 @@
 """Run `sepcl` and be killed (SIGKILL) at a chosen moment: python killable_fit.py MOMENT ARGS...
 
 MOMENT is `never`, or, counted within this process: `step:N` (after the Nth training step), `epoch:N` (at the end of the
-Nth epoch, before its checkpoint), `checkpoint:N` (in the middle of writing the Nth checkpoint).
+Nth epoch, before its checkpoint), `checkpoint:N` (in the middle of writing the Nth checkpoint), `saved:N` (when
+the Nth is in its place).
 """
 
 import functools
 import os
 import signal
 import sys
+from contextlib import contextmanager
 
 import pytorch_lightning as pl
-from fsspec.implementations.local import LocalFileOpener
 
+from lightning_sepcl.cli import checkpoints
 from lightning_sepcl.cli.main import main
 
 
@@ -40,25 +42,52 @@ class Killer(pl.Callback):
 
 def die_while_writing(count: int) -> None:
     """Let the Nth checkpoint stop half-way, with the first half on disk."""
-    left, write = count, LocalFileOpener.write
+    left, genuine = count, checkpoints.whole_file
 
-    def half(self, data, *args, **kwargs):
+    @contextmanager
+    def half(path):
         nonlocal left
-        if ".ckpt" in self.path:
-            left -= 1
-            if left == 0:
-                write(self, data[: len(data) // 2])
-                self.f.flush()
-                die()
-        return write(self, data, *args, **kwargs)
+        left -= 1
+        with genuine(path) as file:
+            yield Half(file) if left == 0 else file
 
-    LocalFileOpener.write = half
+    checkpoints.whole_file = half
+
+
+def die_when_saved(count: int) -> None:
+    """End right behind the Nth checkpoint."""
+    left, genuine = count, checkpoints.whole_file
+
+    @contextmanager
+    def whole(path):
+        nonlocal left
+        with genuine(path) as file:
+            yield file
+        left -= 1
+        if left == 0:
+            die()
+
+    checkpoints.whole_file = whole
+
+
+class Half:
+    """A file that is written to once."""
+
+    def __init__(self, file) -> None:
+        self.file = file
+
+    def write(self, data) -> None:
+        self.file.write(data[: len(data) // 2])
+        self.file.flush()
+        die()
 
 
 if __name__ == "__main__":
     at, _, count = sys.argv[1].partition(":")
     if at == "checkpoint":
         die_while_writing(int(count))
+    elif at == "saved":
+        die_when_saved(int(count))
     elif at != "never":
         create = pl.Trainer.__init__
 

@@ -40,7 +40,7 @@ def assert_same_bits(a, b):
     assert a["state_dict"].keys() == b["state_dict"].keys()
     for name, value in a["state_dict"].items():
         assert torch.equal(value, b["state_dict"][name]), name
-    for group in ("optimizer_states", "lr_schedulers"):
+    for group in ("optimizer_states", "lr_schedulers", "epoch"):
         assert str(a[group]) == str(b[group])
 
 
@@ -52,14 +52,15 @@ def undisturbed(tmp_path_factory):
 
 
 def test_killed_in_an_epoch_at_its_end_and_while_a_checkpoint_is_written(undisturbed, tmp_path):
-    for moment in ("step:5", "epoch:1", "checkpoint:2", "never"):
+    for moment in ("step:5", "epoch:1", "checkpoint:2", "saved:3", "never"):
         told = attempt(tmp_path, moment, workers=2 if moment == "epoch:1" else 0)
         assert ("continuing from" in told) is (moment != "step:5")  # or the test would pass by starting afresh
     assert_same_bits(undisturbed, final(tmp_path))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moments", [[f"step:{n}"] for n in range(1, 18)] + [["epoch:1", "epoch:1"], ["checkpoint:1"]])
+@pytest.mark.parametrize("moments", [[f"step:{n}"] for n in range(1, 18)] + [["epoch:1", "epoch:1"], ["checkpoint:1"]]
+    + [[f"saved:{n}"] for n in range(1, 11)] + [["saved:4", "saved:1", "saved:3"]])  # fmt: skip
 def test_killed_at_every_step(undisturbed, tmp_path, moments):
     for moment in (*moments, "never"):
         attempt(tmp_path, moment)

@@ -34,6 +34,21 @@ def test_a_loss_that_is_not_finite_stops_with_the_keys_of_its_clips():
         model.training_step(clips(), 0)
 
 
+def test_a_gradient_that_is_not_finite_stops_before_it_reaches_the_weights():
+    model = method()
+    model.trainer = SimpleNamespace(precision_plugin=None, global_step=0)
+    model._keys = ("dogs/0.wav",)
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    model.on_after_backward()
+    model.encoder.embedding.weight.grad[0, 0] = torch.nan
+    with pytest.raises(UserError, match=r"the gradient of encoder\.embedding\.weight became NaN or infinite at step 0, "
+                       r"with the clips dogs/0\.wav"):  # fmt: skip
+        model.on_after_backward()
+    model.trainer.precision_plugin = SimpleNamespace(scaler=object())  # float16: the scaler leaves such steps out
+    model.on_after_backward()
+
+
 def test_many_clips_are_counted_not_listed():
     model = method()
     model.encoder.embedding.weight.data[0, 0] = torch.nan
