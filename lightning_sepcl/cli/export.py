@@ -14,10 +14,11 @@ import torch
 import yaml
 from torch import Tensor
 
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.cli.carried_experiment import EXPERIMENT
 from lightning_sepcl.cli.closest import suggestion
 from lightning_sepcl.cli.embed import at_least_one, file_hash
-from lightning_sepcl.cli.run_folder import content_of, run_of_checkpoint
+from lightning_sepcl.cli.run_folder import run_of_checkpoint
 from lightning_sepcl.cli.trained import checkpoint_file, load_trained
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.conditioning.saved_separator import load_any
