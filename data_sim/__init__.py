@@ -6,6 +6,7 @@
 `python -m data_sim render` writes labelled audio to disk for `lightning_sepcl`, or anybody else, to read.
 """
 
+from data_sim.directivity import PATTERNS, Directivity
 from data_sim.engines import ENGINES, Engine, GpuRIR, ImageSources, Pyroomacoustics, ThinnedImages
 from data_sim.measures import clarity, decay_curve, direct_to_reverberant, reverberation_time, without_rumble
 from data_sim.microphones import Microphones, circular, given, tetrahedral
@@ -15,6 +16,8 @@ from data_sim.scene import Scene
 
 __all__ = [
     "ENGINES",
+    "PATTERNS",
+    "Directivity",
     "Engine",
     "GpuRIR",
     "ImageSources",

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from data_sim.engines.axis_images import axis_images, log_reflections
 from data_sim.engines.delay_filters import DelayFilters
+from data_sim.microphones import Microphones
 from data_sim.room import SPEED_OF_SOUND
 from data_sim.scene import Scene
 
@@ -58,7 +59,7 @@ def add_ball(
     length: int,
     row_starts: Int[Tensor, " mic"],
     images: Ball,
-    microphones: Float[Tensor, "mic 3"],
+    microphones: Microphones,
     samples_per_metre: float,
 ) -> None:
     """Puts the images of a ball on a canvas, a row per microphone.
@@ -78,8 +79,25 @@ def add_ball(
         if images.hard:
             inside = columns.flat_square[first:last, None] + columns.upright_square[:high] <= images.radius**2
             gain = gain * inside
-        filters.add(canvas, length, starts, delay, gain / delay)
+        amplitude = gain / delay
+        if columns.pattern is not None:
+            amplitude *= columns.pattern.gains(slice(first, last), high, delay)
+        filters.add(canvas, length, starts, delay, amplitude)
         first = last
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """What microphones of first order make of the images, from their places along the microphones' fronts."""
+
+    pressure: Float[Tensor, "mic 1 1"]
+    flat: Float[Tensor, "mic column"]  # samples, times the share that is not pressure
+    upright: Float[Tensor, "mic cell"]
+
+    def gains(self, columns: slice, high: int, delay: Float[Tensor, "mic chunk high"]) -> Tensor:
+        """Of the nearest `high` cells of some columns; `delay` is their distance in samples."""
+        along = self.flat[:, columns, None] + self.upright[:, None, :high]
+        return along.div_(delay).add_(self.pressure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +111,10 @@ class _Columns:
     flat_gain: Float[Tensor, " column"]  # over 4 pi, times samples per metre: over the delay it is an amplitude
     upright_gain: Float[Tensor, " cell"]
     heights: Int[Tensor, " column"]  # how many of the nearest cells in z lie within the ball
+    pattern: _Pattern | None
 
     @classmethod
-    def of(cls, images: Ball, microphones: Float[Tensor, "mic 3"], samples_per_metre: float) -> _Columns:
+    def of(cls, images: Ball, microphones: Microphones, samples_per_metre: float) -> _Columns:
         """The columns that touch the ball, nearest first."""
         x, y, z = images.positions
         square_x, square_y, square_z = ((p - c).square() for p, c in zip((x, y, z), images.centre, strict=True))
@@ -106,18 +125,24 @@ class _Columns:
         ix, iy = ix[order], iy[order]
         upright_square, iz = square_z.sort()
         heights = torch.searchsorted(upright_square, (limit - flat_square).clamp_(min=0), right=True)
-        away = [
-            ((p - microphones[:, axis, None]) * samples_per_metre).square() for axis, p in enumerate(images.positions)
-        ]
+        places = microphones.positions.to(flat_square.device, torch.float32)
+        away = [(p - places[:, axis, None]) * samples_per_metre for axis, p in enumerate(images.positions)]
+        pattern = None
+        if microphones.directivity is not None:
+            heard = microphones.directivity.to(flat_square.device)
+            along = [distance * heard.along[:, axis, None] for axis, distance in enumerate(away)]
+            pattern = _Pattern(heard.pressure[:, None, None], along[0][:, ix] + along[1][:, iy], along[2][:, iz])
+        square = [distance.square() for distance in away]
         log_x, log_y, log_z = images.log_gains
         return cls(
-            flat=away[0][:, ix] + away[1][:, iy],
-            upright=away[2][:, iz].contiguous(),
+            flat=square[0][:, ix] + square[1][:, iy],
+            upright=square[2][:, iz].contiguous(),
             flat_square=flat_square,
             upright_square=upright_square,
             flat_gain=torch.exp(log_x[ix] + log_y[iy]) * (samples_per_metre / (4 * math.pi)),
             upright_gain=torch.exp(log_z[iz]),
             heights=heights,
+            pattern=pattern,
         )
 
 

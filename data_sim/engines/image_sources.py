@@ -42,9 +42,8 @@ class ImageSources(Engine):
         rows = len(scene.sources) * count
         canvas = self.filters.canvas(rows, length)
         starts = self.filters.row_starts(torch.arange(rows, device=self.device), length).view(-1, count)
-        microphones = scene.microphones.positions.to(self.device, torch.float32)
         radius = metres(length + 1, sample_rate) + scene.microphones.reach
         for source, row_starts in enumerate(starts):
             images = ball(scene, source, radius, self.device)
-            add_ball(canvas, self.filters, length, row_starts, images, microphones, sample_rate / SPEED_OF_SOUND)
+            add_ball(canvas, self.filters, length, row_starts, images, scene.microphones, sample_rate / SPEED_OF_SOUND)
         return self.filters.waveforms(canvas, rows, length, samples).view(-1, count, samples).cpu()

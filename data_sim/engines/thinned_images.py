@@ -24,6 +24,11 @@ BATCH = 8  # scenes computed together on a CPU; more fall out of its cache
 BEHIND_DIRECT = 0.1  # m; the direct sound is never drawn
 
 
+def _shape(scene: Scene) -> tuple[int, int, bool]:
+    """What scenes that are computed together have in common."""
+    return len(scene.microphones), len(scene.sources), scene.microphones.directivity is None
+
+
 class ThinnedImages(Engine):
     """Every image until they come thick, then few that stand for all.
 
@@ -51,7 +56,7 @@ class ThinnedImages(Engine):
             self.draws[sample_rate] = draw
         found: list[Tensor] = []
         most = BATCH if self.device.type == "cpu" else 8 * BATCH
-        for _, alike in groupby(scenes, key=lambda scene: (len(scene.microphones), len(scene.sources))):
+        for _, alike in groupby(scenes, key=_shape):
             group = list(alike)
             for first in range(0, len(group), most):
                 batch = group[first : first + most]
@@ -110,9 +115,8 @@ class ThinnedImages(Engine):
         starts = self.early.row_starts(torch.arange(rows, device=self.device), length).view(-1, count)
         for item, row_starts in enumerate(starts):
             scene = scenes[item // sources]
-            microphones = scene.microphones.positions.to(self.device, torch.float32)
             images = ball(scene, item % sources, float(shell.inner[item]), self.device, hard=True)
-            add_ball(canvas, self.early, length, row_starts, images, microphones, sample_rate / SPEED_OF_SOUND)
+            add_ball(canvas, self.early, length, row_starts, images, scene.microphones, sample_rate / SPEED_OF_SOUND)
         return self.early.waveforms(canvas, rows, length, min(samples, length + HALF))
 
     def _late(
@@ -123,15 +127,28 @@ class ThinnedImages(Engine):
         length, rows = samples + HALF, len(shell.seeds) * count
         images = draw.images(shell)
         places = torch.stack([scene.microphones.positions for scene in scenes]).to(self.device, torch.float32)
-        microphones = (places * scale)[images.item.div(sources, rounding_mode="floor")]
+        number = images.item.div(sources, rounding_mode="floor")
+        microphones = (places * scale)[number]
+        heard = self._directivity(scenes, number)
         delay = torch.zeros(len(images.item), count, images.amplitude.shape[1], device=self.device)
+        along = torch.zeros_like(delay) if heard is not None else None
         for axis, position in enumerate(images.positions):
             away = (position * scale)[:, None] - microphones[:, :, axis, None]
             delay.addcmul_(away, away)
+            if along is not None and heard is not None:
+                along.addcmul_(away, heard[:, :, axis + 1, None])
         delay.sqrt_()
         row = images.item[:, None] * count + torch.arange(count, device=self.device)
         canvas = self.late.canvas(rows, length)
         starts = self.late.row_starts(row, length)[:, :, None]
         amplitude = (images.amplitude * (scale / (4 * math.pi)))[:, None] / delay
+        if along is not None and heard is not None:
+            amplitude *= along.div_(delay).add_(heard[:, :, :1])
         self.late.add(canvas, length, starts, delay, amplitude)
         return self.late.waveforms(canvas, rows, length, samples)
+
+    def _directivity(self, scenes: list[Scene], number: Tensor) -> Float[Tensor, "block mic 4"] | None:
+        """Pressure, and the rest along each axis, of the microphones of the scenes that blocks belong to."""
+        found = [scene.microphones.directivity for scene in scenes]
+        parts = [torch.cat([part.pressure[:, None], part.along], dim=1) for part in found if part is not None]
+        return torch.stack(parts).to(self.device, torch.float32)[number] if parts else None
