@@ -8,14 +8,18 @@
 
 from data_sim.directivity import PATTERNS, Directivity
 from data_sim.engines import ENGINES, Engine, GpuRIR, ImageSources, Pyroomacoustics, ThinnedImages
-from data_sim.measures import clarity, decay_curve, direct_to_reverberant, reverberation_time, without_rumble
+from data_sim.materials import MATERIALS
+from data_sim.measures import clarity, decay_curve, direct_to_reverberant, octave, reverberation_time, without_rumble
 from data_sim.microphones import Microphones, circular, given, tetrahedral
+from data_sim.octaves import OCTAVES_HZ
 from data_sim.responses import impulse_responses
 from data_sim.room import Room, UnreachableRT60
 from data_sim.scene import Scene
 
 __all__ = [
     "ENGINES",
+    "MATERIALS",
+    "OCTAVES_HZ",
     "PATTERNS",
     "Directivity",
     "Engine",
@@ -33,6 +37,7 @@ __all__ = [
     "direct_to_reverberant",
     "given",
     "impulse_responses",
+    "octave",
     "reverberation_time",
     "tetrahedral",
     "without_rumble",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from data_sim.engines.axis_images import axis_images, log_reflections
 from data_sim.engines.delay_filters import DelayFilters
 from data_sim.microphones import Microphones
-from data_sim.room import SPEED_OF_SOUND
+from data_sim.room import SPEED_OF_SOUND, Room
 from data_sim.scene import Scene
 
 CHUNK_CPU = 16384  # images at once; with four microphones what a chunk needs stays in the cache
@@ -25,7 +26,7 @@ class Ball:
 
     Attributes:
         positions: m, along each of the three axes.
-        log_gains: natural logarithm of the amplitude that the walls of an axis leave.
+        log_gains: natural logarithm of the amplitude that the walls of an axis leave, a row per band of the room.
         centre: of the array, m.
         radius: m.
         hard: images that a chunk holds beyond the radius are silenced; else they may sound, as whoever asks for a
@@ -33,28 +34,31 @@ class Ball:
     """
 
     positions: list[Float[Tensor, " _"]]
-    log_gains: list[Float[Tensor, " _"]]
+    log_gains: list[Float[Tensor, "band _"]]
     centre: Float[Tensor, " 3"]
     radius: float
     hard: bool = False
 
 
-def ball(scene: Scene, source: int, radius: float, device: torch.device, *, hard: bool = False) -> Ball:
-    """The ball of a scene's source."""
+def ball(
+    scene: Scene, source: int, radius: float, bands: Sequence[Room], device: torch.device, *, hard: bool = False
+) -> Ball:
+    """The ball of a scene's source, heard in the bands of its room."""
     centre = scene.microphones.centre.double()
-    losses = log_reflections(torch.tensor(scene.room.reflections, dtype=torch.float64)).view(3, 2)
+    reflections = torch.tensor([band.reflections for band in bands], dtype=torch.float64)
+    losses = log_reflections(reflections).view(-1, 3, 2)
     positions, log_gains = [], []
     for axis, side in enumerate(scene.room.size):
-        place = scene.sources[source, axis].double()
-        size = torch.tensor(side, dtype=torch.float64)
-        position, log_gain = axis_images(size, place, losses[axis], math.ceil(radius / side) + 2)
-        positions.append(position.to(device, torch.float32))
+        place = scene.sources[source, axis].double().expand(len(bands))
+        size = torch.tensor(side, dtype=torch.float64).expand(len(bands))
+        position, log_gain = axis_images(size, place, losses[:, axis], math.ceil(radius / side) + 2)
+        positions.append(position[0].to(device, torch.float32))
         log_gains.append(log_gain.to(device, torch.float32))
     return Ball(positions, log_gains, centre.to(device, torch.float32), radius, hard)
 
 
 def add_ball(
-    canvas: Tensor,
+    canvases: Sequence[Tensor],
     filters: DelayFilters,
     length: int,
     row_starts: Int[Tensor, " mic"],
@@ -62,27 +66,21 @@ def add_ball(
     microphones: Microphones,
     samples_per_metre: float,
 ) -> None:
-    """Puts the images of a ball on a canvas, a row per microphone.
+    """Puts the images of a ball on canvases, one for each band, a row per microphone.
 
     Columns of the lattice (cells in x and y) come in the order of their distance, and so do the cells in z: then the
     images of some neighbouring columns are a plain sum of a column and the nearest cells in z, without any lookup.
     """
     columns = _Columns.of(images, microphones, samples_per_metre)
-    chunk = CHUNK_GPU if canvas.is_cuda else CHUNK_CPU
+    chunk = CHUNK_GPU if canvases[0].is_cuda else CHUNK_CPU
     starts, heights = row_starts[:, None, None], columns.heights.tolist()
     first = 0
     while first < len(heights) and heights[first]:
         high = heights[first]
         last = min(len(heights), first + max(1, chunk // high))
         delay = (columns.flat[:, first:last, None] + columns.upright[:, None, :high]).sqrt_()
-        gain = columns.flat_gain[first:last, None] * columns.upright_gain[:high]
-        if images.hard:
-            inside = columns.flat_square[first:last, None] + columns.upright_square[:high] <= images.radius**2
-            gain = gain * inside
-        amplitude = gain / delay
-        if columns.pattern is not None:
-            amplitude *= columns.pattern.gains(slice(first, last), high, delay)
-        filters.add(canvas, length, starts, delay, amplitude)
+        amplitudes = columns.amplitudes(slice(first, last), high, delay, images.radius if images.hard else None)
+        filters.add(canvases, length, starts, delay, amplitudes)
         first = last
 
 
@@ -108,8 +106,8 @@ class _Columns:
     upright: Float[Tensor, "mic cell"]
     flat_square: Float[Tensor, " column"]  # squared distance from the centre, m²
     upright_square: Float[Tensor, " cell"]
-    flat_gain: Float[Tensor, " column"]  # over 4 pi, times samples per metre: over the delay it is an amplitude
-    upright_gain: Float[Tensor, " cell"]
+    flat_gain: Float[Tensor, "band column"]  # over 4 pi, times samples per metre: over the delay it is an amplitude
+    upright_gain: Float[Tensor, "band cell"]
     heights: Int[Tensor, " column"]  # how many of the nearest cells in z lie within the ball
     pattern: _Pattern | None
 
@@ -139,11 +137,27 @@ class _Columns:
             upright=square[2][:, iz].contiguous(),
             flat_square=flat_square,
             upright_square=upright_square,
-            flat_gain=torch.exp(log_x[ix] + log_y[iy]) * (samples_per_metre / (4 * math.pi)),
-            upright_gain=torch.exp(log_z[iz]),
+            flat_gain=torch.exp(log_x[:, ix] + log_y[:, iy]) * (samples_per_metre / (4 * math.pi)),
+            upright_gain=torch.exp(log_z[:, iz]),
             heights=heights,
             pattern=pattern,
         )
+
+    def amplitudes(
+        self, columns: slice, high: int, delay: Float[Tensor, "mic chunk high"], radius: float | None
+    ) -> list[Float[Tensor, "mic chunk high"]]:
+        """In each band, of the nearest `high` cells of some columns; 0 beyond the radius, unless it is None."""
+        inside = heard = None
+        if radius is not None:
+            inside = self.flat_square[columns, None] + self.upright_square[:high] <= radius**2
+        if self.pattern is not None:
+            heard = self.pattern.gains(columns, high, delay)
+        found = []
+        for flat, upright in zip(self.flat_gain, self.upright_gain, strict=True):
+            gain = flat[columns, None] * upright[:high]
+            amplitude = (gain if inside is None else gain * inside) / delay
+            found.append(amplitude if heard is None else amplitude.mul_(heard))
+        return found
 
 
 def metres(samples: int, sample_rate: int) -> float:

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from data_sim.engines.base import Engine
 from data_sim.microphones import Microphones
-from data_sim.room import SPEED_OF_SOUND, WALLS
+from data_sim.octaves import OCTAVES_HZ
+from data_sim.room import SPEED_OF_SOUND, WALLS, Share
 from data_sim.scene import Scene
 from lightning_sepcl.errors import UserError
 
@@ -46,7 +47,7 @@ class Pyroomacoustics(Engine):
 
     def _response(self, scene: Scene, sample_rate: int, samples: int) -> Tensor:
         pra = self.library
-        walls = {wall: pra.Material(share) for wall, share in zip(WALLS, scene.room.absorption, strict=True)}
+        walls = {wall: pra.Material(_shares(share)) for wall, share in zip(WALLS, scene.room.absorption, strict=True)}
         order = order_for(scene, samples / sample_rate) if self.max_order is None else self.max_order
         box = pra.ShoeBox(scene.room.size, fs=sample_rate, materials=walls, max_order=order, air_absorption=False)
         for source in scene.sources:
@@ -84,6 +85,13 @@ class Pyroomacoustics(Engine):
         finally:
             for name, value in before.items():
                 constants.set(name, value)
+
+
+def _shares(absorption: Share) -> float | dict[str, list[float]]:
+    """As its walls are told: a number, or a list beside the octaves' centres."""
+    if not isinstance(absorption, tuple):
+        return absorption
+    return {"coeffs": list(absorption), "center_freqs": list(OCTAVES_HZ)}
 
 
 def order_for(scene: Scene, seconds: float) -> int:
