@@ -95,7 +95,11 @@ class ThinnedImages(Engine):
                 for n, s in zip(samples, scenes, strict=True)
             ]
         )
-        inner = torch.maximum(items(list(thick)), (sources - centre).norm(dim=1) + BEHIND_DIRECT)
+        # On the way of a source the seam stays where it is: no source is farther away than the room's diagonal.
+        farthest = items([torch.tensor(math.hypot(*scene.room.size)) for scene in scenes])
+        moving = items([torch.tensor(float(scene.moving)) for scene in scenes]) > 0
+        distance = torch.where(moving, farthest, (sources - centre).norm(dim=1))
+        inner = torch.maximum(items(list(thick)), distance + BEHIND_DIRECT)
         bands = [[room.reflections for room in scene.room.bands(sample_rate)] for scene in scenes]
         losses = [log_reflections(torch.tensor(rows)).view(-1, 3, 2) for rows in bands]
         return Shell(
@@ -106,7 +110,7 @@ class ThinnedImages(Engine):
             log_reflections=items([octaves.amax(dim=0) for octaves in losses]),
             inner=torch.minimum(inner, outer),
             outer=outer,
-            seeds=[scene.seed * 1_000_003 + source for scene in scenes for source in range(count)],
+            seeds=[scene.seed * 1_000_003 + (0 if scene.moving else i) for scene in scenes for i in range(count)],
             octaves=tuple(items(list(octave)) for octave in zip(*losses, strict=True)) if len(losses[0]) > 1 else (),
         )
 
