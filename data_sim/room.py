@@ -144,6 +144,17 @@ class Room:
         )
 
     @property
+    def mid_rt60(self) -> float:
+        """Mean of the seconds by Sabine's formula in the octaves of 500 Hz and 1 kHz."""
+        low, high = OCTAVES_HZ.index(500.0), OCTAVES_HZ.index(1000.0)
+        return (self.octave(low).sabine_rt60 + self.octave(high).sabine_rt60) / 2
+
+    @property
+    def mid_absorption(self) -> float:
+        """Share of the energy that all walls swallow on average, so that Sabine's formula gives `mid_rt60`."""
+        return SABINE * self.volume / (sum(self.wall_areas) * self.mid_rt60)
+
+    @property
     def reflections(self) -> tuple[float, ...]:
         """What is left of the pressure after each wall: positive, sqrt(1 - absorption), in the order of `WALLS`.
 

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from data_sim.corpus.configuration import Configuration
 from data_sim.corpus.recordings import Recordings
-from data_sim.corpus.rendered_scene import COLUMNS
+from data_sim.corpus.scene_row import COLUMNS
 from data_sim.corpus.shard import MANIFEST, SKIPPED, SKIPPED_COLUMNS, Plan, read_table, write_shard, write_table
 from data_sim.engines import ENGINES
 from lightning_sepcl.errors import UserError
