@@ -47,9 +47,7 @@ def _squared_sine(share: Tensor) -> Tensor:
     return torch.sin(math.pi / 2 * share).square()
 
 
-def together(
-    bands: Sequence[Float[Tensor, "*rows sample"]], sample_rate: int
-) -> Float[Tensor, "*rows sample"]:
+def together(bands: Sequence[Float[Tensor, "*rows sample"]], sample_rate: int) -> Float[Tensor, "*rows sample"]:
     """One response from the responses of the bands, each filtered to its band without any delay (zero phase).
 
     As the filters sum to 1, equal responses give themselves, up to rounding; what is equal in all bands, such as the

@@ -168,9 +168,7 @@ class Room:
 
     def _by_octave(self) -> list[tuple[float, ...]]:
         """The shares of all walls, octave by octave; once where they do not differ."""
-        columns = [
-            shares if isinstance(shares, tuple) else (shares,) * len(OCTAVES_HZ) for shares in self.absorption
-        ]
+        columns = [shares if isinstance(shares, tuple) else (shares,) * len(OCTAVES_HZ) for shares in self.absorption]
         rows = list(zip(*columns, strict=True))
         return rows if self.has_octaves else rows[:1]
 

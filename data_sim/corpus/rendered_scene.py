@@ -47,9 +47,7 @@ def rendered_scene(configuration: Configuration, recordings: Recordings, engine:
     sounds = [loudest(torch.from_numpy(read_audio(recordings.root / name, rate))[0], length) for name in names]
     sounds[1:] = [levelled(sound, sounds[0], drawn.second_db) for sound in sounds[1:]]
     responses: Tensor = engine.responses([drawn.scene], rate)[0]
-    waves = [
-        _of_source(drawn, i, sound, responses[i], engine, configuration) for i, sound in enumerate(sounds)
-    ]
+    waves = [_of_source(drawn, i, sound, responses[i], engine, configuration) for i, sound in enumerate(sounds)]
     wave, gain_db = _with_peak(_of_length(_sum(waves), length), configuration.peak)
     seconds = [len(sound) / rate for sound in sounds]
     row: Cells = NOTHING | {

@@ -47,6 +47,8 @@ class ImageSources(Engine):
         radius = metres(length + 1, sample_rate) + scene.microphones.reach
         for source, row_starts in enumerate(starts):
             images = ball(scene, source, radius, bands, self.device)
-            add_ball(canvases, self.filters, length, row_starts, images, scene.microphones, sample_rate / SPEED_OF_SOUND)
+            add_ball(
+                canvases, self.filters, length, row_starts, images, scene.microphones, sample_rate / SPEED_OF_SOUND
+            )
         waves = together([self.filters.waveforms(c, rows, length, samples) for c in canvases], sample_rate)
         return waves.view(-1, count, samples).cpu()

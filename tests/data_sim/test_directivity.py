@@ -89,7 +89,9 @@ def test_a_room_as_pyroomacoustics_hears_it():
     pytest.importorskip("pyroomacoustics")
     from data_sim.engines.pyroom import Pyroomacoustics
 
-    array = circular((2.2, 3.3, 1.0)).directed(["cardioid", "figure_eight", "omni", 0.7], [(1.0, 0.0, 0.0)] * 3 + [(1.0, 2.0, 3.0)])
+    array = circular((2.2, 3.3, 1.0)).directed(
+        ["cardioid", "figure_eight", "omni", 0.7], [(1.0, 0.0, 0.0)] * 3 + [(1.0, 2.0, 3.0)]
+    )
     ours, theirs = heard(array), heard(array, Pyroomacoustics())
     error = 10 * torch.log10((ours - theirs).square().sum(1) / theirs.square().sum(1))
     assert error.max() < -46

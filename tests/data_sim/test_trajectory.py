@@ -20,7 +20,9 @@ def test_at_constant_speed_around_a_corner():
 
 
 def test_times_and_a_rest():
-    way = Trajectory.at_times([(0.0, 0.0, 1.0), (1.0, 0.0, 1.0), (1.0, 0.0, 1.0), (1.0, 2.0, 1.0)], [0.0, 1.0, 3.0, 4.0])
+    way = Trajectory.at_times(
+        [(0.0, 0.0, 1.0), (1.0, 0.0, 1.0), (1.0, 0.0, 1.0), (1.0, 2.0, 1.0)], [0.0, 1.0, 3.0, 4.0]
+    )
     assert way.at(torch.tensor([2.0]))[0].tolist() == [1, 0, 1]
     assert way.travelled(torch.tensor([1.0, 2.0, 3.0, 3.5])).tolist() == [1, 1, 1, 2]
     places, step = way.places(0.5)

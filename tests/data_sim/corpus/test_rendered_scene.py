@@ -114,7 +114,9 @@ def two(small, **rules):
 def test_two_sources_overlap_at_their_levels(small):
     configuration = two(small)
     scene, drawn = rendered(configuration, 1), drawn_scene(configuration, 1)
-    sounds = [soundfile.read(f"{configuration.recordings}/{scene.row[name]}")[0] for name in ("recording", "recording_2")]
+    sounds = [
+        soundfile.read(f"{configuration.recordings}/{scene.row[name]}")[0] for name in ("recording", "recording_2")
+    ]
     assert scene.row["recording"] == "Rain/1.wav" != scene.row["recording_2"]
     assert scene.row["level_2_db"] == 3
     sounds[1] *= np.sqrt(10**0.3 * (sounds[0] ** 2).mean() / (sounds[1] ** 2).mean())

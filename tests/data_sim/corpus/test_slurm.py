@@ -5,8 +5,9 @@ import subprocess
 import pytest
 
 from data_sim.command_line import main
+from data_sim.corpus import rendering
 from data_sim.corpus.rendering import render
-from data_sim.corpus.shard import MANIFEST, read_table
+from data_sim.corpus.shard import MANIFEST, read_table, write_shard
 from data_sim.corpus.slurm import submit
 from lightning_sepcl.errors import FAILED, UserError
 
@@ -39,17 +40,13 @@ def test_the_tasks_of_the_array_write_the_corpus(config, small, tmp_path, capsys
 
     def write(plan, shards, processes):
         for shard in shards:
-            module.write_shard(plan, shard)
-
-    from data_sim.corpus import rendering, shard as module
+            write_shard(plan, shard)
 
     monkeypatch.setattr(rendering, "_write", write)
     for call in calls:
         assert main(call.split()[2:]) == 0
     render(small, tmp_path / "here")
-    one, other = (
-        [row["sha256"] for row in read_table(tmp_path / name / MANIFEST)] for name in ("corpus", "here")
-    )
+    one, other = ([row["sha256"] for row in read_table(tmp_path / name / MANIFEST)] for name in ("corpus", "here"))
     assert one == other
     assert len(set(one)) == 7
 
@@ -69,7 +66,7 @@ def test_handing_over(tmp_path, monkeypatch, status, says):
     sbatch.chmod(0o755)
     monkeypatch.setenv("PATH", f"{sbatch.parent}:{os.environ['PATH']}")
     if status:
-        with pytest.raises(UserError, match="Slurm refuses .*no such partition"):
+        with pytest.raises(UserError, match=r"Slurm refuses .*no such partition"):
             submit(tmp_path / "render.sbatch")
     else:
         assert submit(tmp_path / "render.sbatch") == "4711"

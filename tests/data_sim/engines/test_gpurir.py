@@ -17,7 +17,9 @@ STAND_IN = """
     import numpy as np
     __all__ = ["there_is_no_such_name"]
 
-    def simulateRIR(room_sz, beta, pos_src, pos_rcv, nb_img, Tmax, fs, Tdiff=None, c=343.0, mic_pattern="omni", orV_rcv=None):
+    def simulateRIR(
+        room_sz, beta, pos_src, pos_rcv, nb_img, Tmax, fs, Tdiff=None, mic_pattern="omni", orV_rcv=None, c=343.0
+    ):
         assert all(isinstance(a, np.ndarray) for a in (room_sz, beta, pos_src, pos_rcv))
         pressure = {"omni": 1.0, "card": 0.5, "bidir": 0.0}[mic_pattern]
         out = np.zeros((len(pos_src), len(pos_rcv), int(np.ceil(Tmax * fs / 2) * 2)), np.float32)
