@@ -70,7 +70,7 @@ class ClipDataset(Dataset[Batch]):
         known = [bool(entry.labels) for entry in entries]
         self.labelled = np.asarray(known if labelled is None else np.logical_and(known, labelled), bool)
         self.target = _targets([entry.labels for entry in entries], manifest.vocabulary) * self.labelled[:, None]
-        self.direction = _directions(entries) if manifest.has_directions else None
+        self.direction = _directions(entries, len(manifest.direction_columns)) if manifest.has_directions else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -154,7 +154,10 @@ def _targets(labels: Sequence[tuple[str, ...]], vocabulary: Sequence[str]) -> Fl
     return target
 
 
-def _directions(entries: Sequence[Entry]) -> Float32[Array, "clip 3"]:
-    unknown = (np.nan, np.nan, np.nan)
-    known = [unknown if entry.direction is None else entry.direction for entry in entries]
-    return np.asarray(known, np.float32).reshape(-1, 3)
+def _directions(entries: Sequence[Entry], columns: int) -> Float32[Array, "clip {columns}"]:
+    """NaN for what is not known."""
+    known = np.full((len(entries), columns), np.nan, np.float32)
+    for row, entry in zip(known, entries, strict=True):
+        if entry.direction is not None:
+            row[: len(entry.direction)] = entry.direction
+    return known
