@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64
-from numpy.typing import NDArray
+from jaxtyping import Float
 from torch import Tensor
 
 from data_sim.microphones import Point
@@ -96,5 +95,5 @@ def _travelled(points: Float[Tensor, "point 3"]) -> Float[Tensor, " point"]:
 
 
 def _interpolated(at: Tensor, known: Tensor, values: Tensor) -> Float[Tensor, " _"]:
-    arrays: list[Float64[NDArray[np.float64], " _"]] = [x.double().numpy() for x in (at, known, values)]
-    return torch.from_numpy(np.interp(*arrays))
+    x, xp, fp = (part.double().numpy() for part in (at, known, values))
+    return torch.from_numpy(np.interp(x, xp, fp))

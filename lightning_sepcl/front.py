@@ -118,7 +118,7 @@ class FrontEnd(nn.Module):
             params = on_device(params, flat.device)
             flat = plugin.apply(flat, params)
             where = None if where is None else plugin.turned(where, params)
-        turned = None if where is None else where.unflatten(0, (clips, views))
+        turned = None if where is None else where.reshape(clips, views, where.shape[1])
         return flat.reshape(clips, views, *flat.shape[1:]), turned
 
 

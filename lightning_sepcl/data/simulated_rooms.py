@@ -17,8 +17,8 @@ from lightning_sepcl.data.table import read_table
 from lightning_sepcl.errors import UserError
 
 MANIFEST = "manifest.csv"
-SECOND = "recording_2"
-"""Column of the recording of a second source."""
+SECOND, SECOND_LABEL = "recording_2", "label_2"
+"""Columns of a second source."""
 COLUMNS = ("file", "recording", "label", *DIRECTION_COLUMNS)
 
 
@@ -71,10 +71,9 @@ class SimulatedRoomsCorpus(FileCorpus):
             return self._as_recordings(lines, path, self.recordings.manifest())
         names = [line[column] for column in ("recording", SECOND) for line in lines if line.get(column)]
         splits = dealt_out(names, self.val_share, self.test_share, self.split_seed)
-        labels = {line["recording"]: line["label"] for line in lines}
-        labels |= {line[SECOND]: line["label_2"] for line in lines if line.get(SECOND)}
-        played = {name: _Played(splits[name], (labels[name],) if labels[name] else ()) for name in splits}
-        return Manifest(_entries(lines, path, played), tuple(sorted(set(labels.values()) - {""})), _overlap(lines))
+        entries = _entries(lines, path, {name: _Played(split) for name, split in splits.items()})
+        labels = {line.get(column, "") for column in ("label", SECOND_LABEL) for line in lines}
+        return Manifest(entries, tuple(sorted(labels - {""})), _overlap(lines))
 
     def _as_recordings(self, lines: Sequence[Mapping[str, str]], path: Path, recordings: Manifest) -> Manifest:
         known = {Path(entry.path).name: entry for entry in recordings.entries}
@@ -95,11 +94,16 @@ class SimulatedRoomsCorpus(FileCorpus):
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What is known of a recording."""
+    """What is known of a recording; its labels where they are not those of the scene's line."""
 
     split: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] | None = None
     fold: int = 0
+
+    def labels_or(self, own: str) -> tuple[str, ...]:
+        if self.labels is not None:
+            return self.labels
+        return (own,) if own else ()
 
 
 def _overlap(lines: Sequence[Mapping[str, str]]) -> bool:
@@ -114,12 +118,13 @@ def _entries(lines: Sequence[Mapping[str, str]], path: Path, played: Mapping[str
         direction, first = _direction(line, where, DIRECTION_COLUMNS), played.get(line["recording"])
         if not line.get(SECOND):
             if first is not None:
-                entries.append(_entry(line, direction, first.labels, first))
+                entries.append(_entry(line, direction, first.labels_or(line["label"]), first))
             continue
         direction += _direction(line, where, SECOND_COLUMNS)
         second = played.get(line[SECOND])
         if first is not None and second is not None and first.split == second.split:
-            entries.append(_entry(line, direction, tuple(dict.fromkeys((*first.labels, *second.labels))), first))
+            both = (*first.labels_or(line["label"]), *second.labels_or(line[SECOND_LABEL]))
+            entries.append(_entry(line, direction, tuple(dict.fromkeys(both)), first))
     return tuple(entries)
 
 

@@ -43,7 +43,7 @@ class TwoSourceLocalisationEvaluation(EventLocalisationEvaluation):
 
 def pair_error(guess: Float[Tensor, "n 4"], azimuth_deg: Float[Tensor, "n 2"]) -> Float[Tensor, " n"]:
     """Degrees: the mean over two sources of how far the guessed azimuths lie from them, in the better order."""
-    one, other = (azimuth_of(point) for point in guess.split(2, dim=1))
+    one, other = (azimuth_of(point) for point in (guess[:, :2], guess[:, 2:]))
     first, second = azimuth_deg.unbind(1)
     straight = azimuth_error(one, first) + azimuth_error(other, second)
     crossed = azimuth_error(one, second) + azimuth_error(other, first)

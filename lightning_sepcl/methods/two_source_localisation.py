@@ -57,7 +57,7 @@ class TwoSourceLocalisation(EventLocalisation):
 
     def mean_direction(self, points: Float[Tensor, "clip window place"]) -> Float[Tensor, "clip place"]:
         """Window by window the two points are put in the order in which they agree better with those before."""
-        pairs = nn.functional.normalize(points.unflatten(2, (2, 2)), dim=3)
+        pairs = nn.functional.normalize(points.reshape(*points.shape[:2], 2, 2), dim=3)
         total = pairs[:, 0].clone()
         for pair in pairs.unbind(1)[1:]:
             turned = pair.flip(1)
