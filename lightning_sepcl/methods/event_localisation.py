@@ -63,6 +63,8 @@ class EventLocalisation(Method):
         self.azimuth_loss: nn.Module = AzimuthLoss()
         self.pretrained_layers = pretrained_layers
         encoder.requires_grad_(encoder_gradient > 0)
+        if encoder_gradient == 0:
+            encoder.eval()  # Lightning leaves every part in the mode in which it finds it
 
     def setup(self, stage: str) -> None:
         """Take on the pre-trained weights, before a run that goes on takes on its own."""

@@ -166,3 +166,12 @@ def test_a_run_can_go_on_where_another_ended(tmp_path):
         second.setup("fit")
         assert torch.equal(second.azimuth.weight, first.azimuth.weight) == layers
         torch.testing.assert_close(second.encoder.state_dict(), first.encoder.state_dict())
+
+
+def test_training_leaves_a_frozen_encoder_as_it_is():
+    """Lightning does not put a model into training mode; its batch norms must not be in it from the beginning."""
+    model, batch = build(encoder_gradient=0.0), noises()
+    before = {name: value.clone() for name, value in model.encoder.state_dict().items()}
+    model.loss(batch, torch.Generator().manual_seed(0))[0].backward()
+    assert all(torch.equal(value, before[name]) for name, value in model.encoder.state_dict().items())
+    assert model.classes.weight.grad is not None
