@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from data_sim.corpus.inspection import inspected
 from data_sim.corpus.preview import save_preview
 from data_sim.corpus.rendering import render
 from data_sim.corpus.shard import SKIPPED, read_table
+from data_sim.corpus.slurm import submit, write_array
 from lightning_sepcl.errors import UserError, exit_status
 
+LAUNCHERS = ("local", "slurm", "ray")
 DAMAGED = 1
 """Exit status of `inspect` for a corpus of which something is missing or changed."""
 
@@ -35,8 +39,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(run=_render)
     verb.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML: recordings, rooms, array")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the corpus")
-    verb.add_argument("--processes", type=_at_least_one, default=_cores(), metavar="N", help="default: one per core")
+    verb.add_argument("--processes", type=_at_least_one, metavar="N", help="default: one per core; 1 of a Slurm task")
     verb.add_argument("--share", type=_share, default=(1, 1), metavar="K/N", help="of N machines, this is the K-th")
+    verb.add_argument("--launcher", choices=LAUNCHERS, default="local", help="where it runs (default: local)")
+    verb.add_argument("--tasks", type=_at_least_one, default=8, metavar="N", help="of the Slurm array (default: 8)")
+    verb.add_argument("--sbatch", default="", metavar="OPTIONS", help='such as "--partition=cpu --time=02:00:00"')
+    verb.add_argument("--submit", action="store_true", help="hand the Slurm array over at once")
     verb = verbs.add_parser("preview", help="draw a scene", description="Draw a scene's room and response.")
     verb.set_defaults(run=_preview)
     verb.add_argument("--config", type=Path, required=True, metavar="FILE", help="as for render")
@@ -50,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _render(given: argparse.Namespace) -> int:
-    plan = render(read_configuration(given.config), given.out, processes=given.processes, share=given.share)
+    configuration, ray = read_configuration(given.config), given.launcher == "ray"
+    if given.launcher == "slurm":
+        return _slurm(given)
+    plan = render(configuration, given.out, processes=given.processes or _cores(), share=given.share, ray=ray)
     done = sum(plan.folder(shard).is_dir() for shard in range(plan.shards))
     if done < plan.shards:
         print(f"{given.out}: {done} of {plan.shards} shards are complete")
@@ -58,6 +69,18 @@ def _render(given: argparse.Namespace) -> int:
     skipped = len(read_table(given.out / SKIPPED))
     left_out = f", {skipped} left out: {SKIPPED} tells why" if skipped else ""
     print(f"{given.out}: {plan.scenes - skipped} scenes{left_out}; python -m data_sim inspect {given.out}")
+    return 0
+
+
+def _slurm(given: argparse.Namespace) -> int:
+    """Writes the array job beside the corpus."""
+    processes = given.processes or 1
+    words = [sys.executable, "-m", "data_sim", "render", "--config", str(given.config), "--out", str(given.out)]
+    script = given.out.with_name(f"{given.out.name}-slurm") / "render.sbatch"
+    script = write_array(
+        script, [*words, "--processes", str(processes)], given.tasks, processes, shlex.split(given.sbatch)
+    )
+    print(f"job {submit(script)}: {given.tasks} tasks" if given.submit else f"sbatch {script}")
     return 0
 
 

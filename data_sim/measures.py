@@ -115,3 +115,24 @@ def without_rumble(
     gain = frequency**4 / (frequency**4 + corner_hz**4)
     high: Tensor = torch.fft.irfft(torch.fft.rfft(response.double(), size) * gain, size)[..., :samples]
     return high.to(response.dtype)
+
+
+def octave(
+    response: Float[Tensor, "*rows sample"], sample_rate: int, centre_hz: float
+) -> Float[Tensor, "*rows sample"]:
+    """What one octave holds of the response: a Butterworth band-pass of third order, run both ways.
+
+    Its edges, where it lets half the pressure through, lie half an octave beside the centre.
+
+    Raises:
+        UserError: an octave that begins above half the sample rate.
+    """
+    if centre_hz / math.sqrt(2) >= sample_rate / 2:
+        raise UserError(f"the octave at {centre_hz:g} Hz lies above half the sample rate of {sample_rate} Hz")
+    samples = response.shape[-1]
+    size = 1 << (2 * samples - 1).bit_length()
+    frequency = torch.fft.rfftfreq(size, 1 / sample_rate, dtype=torch.float64).clamp(min=1e-9)
+    width = centre_hz * (math.sqrt(2) - math.sqrt(0.5))
+    away = (frequency.square() - centre_hz**2) / (frequency * width)
+    band: Tensor = torch.fft.irfft(torch.fft.rfft(response.double(), size) / (1 + away**6), size)[..., :samples]
+    return band.to(response.dtype)

@@ -1,8 +1,9 @@
-"""Where the microphones of an array are. All hear equally well from everywhere."""
+"""Where the microphones of an array are, and which way they point."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from data_sim.directivity import Directivity, Pattern
 from lightning_sepcl.errors import UserError
 
 Point = tuple[float, float, float]
@@ -17,16 +19,18 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Microphones:
-    """An array of omnidirectional microphones.
+    """An array of microphones.
 
     Attributes:
         positions: m, in the room's axes.
+        directivity: how they hear from where; None: equally well from everywhere.
 
     Raises:
         UserError: no microphone, or a position that is no number.
     """
 
     positions: Float[Tensor, "mic 3"]
+    directivity: Directivity | None = None
 
     def __post_init__(self) -> None:
         if not len(self.positions):
@@ -38,7 +42,36 @@ class Microphones:
         return len(self.positions)
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, Microphones) and torch.equal(self.positions, other.positions)
+        same = isinstance(other, Microphones) and torch.equal(self.positions, other.positions)
+        return same and self.directivity == other.directivity
+
+    def directed(
+        self, pattern: Pattern | Sequence[Pattern], towards: Point | Sequence[Point] | None = None
+    ) -> Microphones:
+        """The same array with microphones of first order.
+
+        Args:
+            pattern: "cardioid" or another name of `PATTERNS`, or the share of pressure; one for all, or one for each.
+            towards: where they point, a vector for all or one for each; None: away from the array's centre.
+
+        Raises:
+            UserError: an unknown pattern, another number of patterns or vectors than microphones, a vector of length 0.
+
+        >>> circular((2.0, 2.0, 1.0)).directed("cardioid").directivity.towards[1].tolist()
+        [0.0, 1.0, 0.0]
+        """
+        patterns = [pattern] * len(self) if isinstance(pattern, str | float | int) else list(pattern)
+        if towards is None:
+            fronts = self.positions - self.centre
+        else:
+            fronts = torch.as_tensor(towards, dtype=torch.float64).reshape(-1, 3)
+            fronts = fronts.expand(len(self), 3) if len(fronts) == 1 else fronts
+        if not len(patterns) == len(fronts) == len(self):
+            raise UserError(
+                f"{len(patterns)} patterns and {len(fronts)} directions for {len(self)} microphones: give one of each "
+                "for all, or one for each"
+            )
+        return Microphones(self.positions, Directivity.of(patterns, fronts))
 
     @property
     def centre(self) -> Float[Tensor, " 3"]:

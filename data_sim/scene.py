@@ -26,9 +26,10 @@ class Scene:
 
     Attributes:
         room: the box.
-        sources: positions, m; each radiates equally in all directions and does not move.
+        sources: positions, m; each radiates equally in all directions.
         microphones: the array.
         seed: for engines that draw at random; others ignore it.
+        moving: the sources are places of one source on its way; engines that draw at random draw once for all of them.
 
     Raises:
         UserError: no source, a position outside the room, a source on a microphone.
@@ -38,6 +39,7 @@ class Scene:
     sources: Float[Tensor, "source 3"]
     microphones: Microphones
     seed: int = 0
+    moving: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.sources):
@@ -67,10 +69,7 @@ class Scene:
     @property
     def directions(self) -> Float[Tensor, "source 3"]:
         """Azimuth (deg, -180 to 180, counter-clockwise from x), elevation (deg) and distance (m) from the centre."""
-        x, y, z = (self.sources.double() - self.microphones.centre.double()).unbind(dim=1)
-        flat = torch.hypot(x, y)
-        degrees = torch.rad2deg(torch.stack([torch.atan2(y, x), torch.atan2(z, flat)]))
-        return torch.stack([*degrees, torch.hypot(flat, z)], dim=1)
+        return directions_from(self.microphones.centre, self.sources)
 
     @property
     def natural_seconds(self) -> float:
@@ -98,6 +97,14 @@ class Scene:
         if not first < wanted < math.inf:
             raise UserError(f"responses of {wanted:g} s: the first sound arrives after {first:.4f} s, ask for more")
         return math.ceil(wanted * sample_rate)
+
+
+def directions_from(centre: Float[Tensor, " 3"], points: Float[Tensor, "point 3"]) -> Float[Tensor, "point 3"]:
+    """Azimuth (deg, -180 to 180, counter-clockwise from x), elevation (deg) and distance (m) of points."""
+    x, y, z = (points.double() - centre.double()).unbind(dim=1)
+    flat = torch.hypot(x, y)
+    degrees = torch.rad2deg(torch.stack([torch.atan2(y, x), torch.atan2(z, flat)]))
+    return torch.stack([*degrees, torch.hypot(flat, z)], dim=1)
 
 
 def _point(position: tuple[float, ...] | list[float]) -> str:

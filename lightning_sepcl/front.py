@@ -26,7 +26,7 @@ class Views:
     Attributes:
         wave: (batch, view, mic, sample) after the waveform augmentations.
         features: (batch, view, channel, freq, frame) after the feature augmentations: the encoder's input.
-        direction: (batch, view, 3), that of the batch, turned as the augmentations turned the sound; None without.
+        direction: (batch, view, 3 or 6), that of the batch, turned as the augmentations turned the sound; None without.
     """
 
     wave: Tensor
@@ -118,7 +118,7 @@ class FrontEnd(nn.Module):
             params = on_device(params, flat.device)
             flat = plugin.apply(flat, params)
             where = None if where is None else plugin.turned(where, params)
-        turned = None if where is None else where.reshape(clips, views, 3)
+        turned = None if where is None else where.reshape(clips, views, where.shape[1])
         return flat.reshape(clips, views, *flat.shape[1:]), turned
 
 

@@ -138,7 +138,8 @@ class AzimuthHead(nn.Linear):
 
     Args:
         dim: width of h.
+        sources: how many such points, one after the other.
     """
 
-    def __init__(self, dim: int) -> None:
-        super().__init__(dim, 2)
+    def __init__(self, dim: int, sources: int = 1) -> None:
+        super().__init__(dim, 2 * sources)

@@ -23,7 +23,8 @@ class Batch:
         index: (batch,) row of each clip in the data set's manifest.
         keys: name of each clip, for messages and reports.
         direction: (batch, 3) float32, where the source is: azimuth (deg, counter-clockwise), elevation (deg), distance
-            (m); NaN where unknown, None where the corpus knows no directions at all.
+            (m); (batch, 6) where the corpus has clips with two sources. NaN where unknown or not there, None where the
+            corpus knows no directions at all.
     """
 
     wave: Tensor

@@ -13,48 +13,97 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from data_sim.directivity import PATTERNS
 from data_sim.engines import ENGINES
+from data_sim.materials import material
 from data_sim.room import LONGEST_RT60_SECONDS
 from lightning_sepcl.errors import UserError
 
 Range = tuple[float, float]
 """Drawn evenly between the two."""
 
+Names = tuple[str, ...]
+
 FORMATS = ("flac", "wav")
+
+LATER_KEYS = {
+    "": ("seconds",),
+    "room": ("walls", "floor", "ceiling"),
+    "array": ("pattern",),
+    "source": ("count", "second_db", "moving", "speed_m_s", "spacing_m"),
+}
+"""Keys that there were not from the beginning: corpora begun before go on, as their defaults change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoomRules:
-    """What rooms are drawn. Source: MC-SimCLR, section 4.1."""
+    """What rooms are drawn. Source: MC-SimCLR, section 4.1.
+
+    Attributes:
+        width_m, length_m, height_m: inside.
+        rt60_s: by Sabine's formula; of rooms with materials, the mean of the octaves of 500 Hz and 1 kHz, which has to
+            come out within.
+        walls: materials that the four walls are drawn from, one for all four; none: all surfaces swallow alike, as
+            much as the RT60 asks.
+        floor: materials of the floor.
+        ceiling: materials of the ceiling.
+    """
 
     width_m: Range = (3.0, 10.0)
     length_m: Range = (3.0, 10.0)
     height_m: Range = (2.5, 4.0)
     rt60_s: Range = (0.1, 1.0)
+    walls: Names = ()
+    floor: Names = ()
+    ceiling: Names = ()
+
+    @property
+    def has_materials(self) -> bool:
+        """Whether absorption follows from materials, octave by octave."""
+        return bool(self.walls)
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayRules:
-    """The circular array and its height. Source: MC-SimCLR, section 4.1; that it is never turned is ours."""
+    """The circular array and its height. Source: MC-SimCLR, section 4.1; that it is never turned is ours.
+
+    Attributes:
+        microphones: how many.
+        diameter_m: of the circle.
+        height_m: above the floor.
+        pattern: a name in `PATTERNS`; microphones that are not omnidirectional point outwards.
+    """
 
     microphones: int = 4
     diameter_m: float = 0.1
     height_m: Range = (0.5, 2.0)
+    pattern: str = "omni"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """Where the source may be. Source: MC-SimCLR, section 4.1.
+    """How many sources there are, where they may be, and whether they move. Source: MC-SimCLR, section 4.1.
 
     Attributes:
         height_m: above the floor.
         from_walls_m: least distance from any wall, also of the array's centre.
-        from_array_m: least distance from the array's centre.
+        from_array_m: least distance from the array's centre, on the whole way.
+        count: 1, or 2 that begin at once: the second plays another recording, from another place.
+        second_db: level of the second recording beside that of the first, as they are played.
+        moving: share of the sources that move, straight to another place, and stay there.
+        speed_m_s: of those.
+        spacing_m: between the places on the way whose responses are computed; c / (4 spacing) is the frequency up to
+            which sound is right on the way.
     """
 
     height_m: Range = (0.5, 2.0)
     from_walls_m: float = 0.5
     from_array_m: float = 0.5
+    count: int = 1
+    second_db: Range = (-5.0, 5.0)
+    moving: float = 0.0
+    speed_m_s: Range = (0.2, 1.5)
+    spacing_m: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +149,20 @@ class Configuration:
         _within("array.microphones", self.array.microphones, 2, 8 if self.format == "flac" else 1024)
         _within("array.diameter_m", self.array.diameter_m, 1e-3, 2 * self.source.from_walls_m)
         _within("source.from_array_m", self.source.from_array_m, self.array.diameter_m / 2 + 0.02, 100.0)
+        _one_of("array.pattern", self.array.pattern, PATTERNS)
+        _within("source.count", self.source.count, 1, 2)
+        _within("source.moving", self.source.moving, 0.0, 1.0)
+        _within("source.spacing_m", self.source.spacing_m, 0.001, 1.0)
         self._check_ranges()
+        self._check_materials()
 
     def _check_ranges(self) -> None:
         margin = 2 * self.source.from_walls_m
         for name in ("width_m", "length_m", "height_m"):
             _range(f"room.{name}", getattr(self.room, name), margin, 100.0)
         _range("room.rt60_s", self.room.rt60_s, 0.0, LONGEST_RT60_SECONDS)
+        _range("source.speed_m_s", self.source.speed_m_s, 0.0, 100.0)
+        _range("source.second_db", self.source.second_db, -100.0, 100.0, inclusive=True)
         for name, rules in (("array", self.array), ("source", self.source)):
             _range(f"{name}.height_m", rules.height_m, self.source.from_walls_m, 100.0, inclusive=True)
             if rules.height_m[1] > self.room.height_m[0] - self.source.from_walls_m:
@@ -115,12 +171,23 @@ class Configuration:
                     f"the ceiling of the lowest room, {self.room.height_m[0]:g} m: lower it, or make the rooms higher"
                 )
 
+    def _check_materials(self) -> None:
+        surfaces = self.room.walls, self.room.floor, self.room.ceiling
+        for names in surfaces:
+            for name in names:
+                material(name)
+        if any(surfaces) and not all(surfaces):
+            raise UserError("room.walls, room.floor and room.ceiling go together: name materials for all three or none")
+
     @property
     def fingerprint(self) -> str:
         """Equal for configurations whose scenes sound and lie alike; the folder of the recordings may have moved."""
         values = {key: value for key, value in asdict(self).items() if key != "recordings"}
-        if not self.seconds:
-            del values["seconds"]  # corpora that were begun before there was such a key go on
+        for part, keys in LATER_KEYS.items():
+            table, usual = (values[part], asdict(_PARTS[part]())) if part else (values, {"seconds": 0.0})
+            for key in keys:
+                if table[key] == usual[key]:
+                    del table[key]
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -182,6 +249,10 @@ def _value(name: str, kind: str, value: Any) -> Any:
         if not (isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value)):
             raise UserError(f"{name} must be two numbers, [from, to], not {value!r}")
         return float(value[0]), float(value[1])
+    if kind == "Names":
+        if not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
+            raise UserError(f"{name} must be a list of names, not {value!r}")
+        return tuple(value)
     if kind == "str" and isinstance(value, str):
         return value
     if kind == "int" and number and float(value).is_integer():

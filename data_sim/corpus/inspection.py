@@ -68,6 +68,10 @@ def _statistics(rows: list[dict[str, str]]) -> list[str]:
         if values:
             shown = (values[0], statistics.median(values), values[-1])
             lines.append(f"{title:<20}" + "".join(f"{value:>10.2f}" for value in shown))
+    moving = sum(float(row.get(name) or 0) > 0 for row in rows for name in ("speed_m_s", "speed_2_m_s"))
+    pairs = sum(bool(row.get("recording_2")) for row in rows)
+    if moving or pairs:
+        lines.append(f"\n{moving} sources move, {pairs} scenes have two")
     if ratios:
         lines.append(f"\nRT60 measured over asked: {statistics.median(ratios):.2f} (median), "
                      f"{min(ratios):.2f} to {max(ratios):.2f}")  # fmt: skip

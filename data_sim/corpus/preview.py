@@ -54,11 +54,15 @@ def save_preview(configuration: Configuration, number: int, path: Path) -> str:
 def _draw_plan(axes: Any, drawn: DrawnScene) -> None:
     scene = drawn.scene
     width, length, height = scene.room.size
-    microphones, source = scene.microphones.positions, scene.sources[0].tolist()
+    microphones = scene.microphones.positions
     centre = scene.microphones.centre.tolist()
     axes.plot([0, width, width, 0, 0], [0, 0, length, length, 0], color="0.3", lw=2)
-    axes.plot([centre[0], source[0]], [centre[1], source[1]], color="0.7", lw=1, ls="--")
-    axes.plot(source[0], source[1], "o", color="tab:red", label=f"source, {source[2]:.2f} m high")
+    for way, colour in zip(drawn.ways, ("tab:red", "tab:orange"), strict=False):
+        source = way.points[0].tolist()
+        axes.plot([centre[0], source[0]], [centre[1], source[1]], color="0.7", lw=1, ls="--")
+        axes.plot(source[0], source[1], "o", color=colour, label=f"source, {source[2]:.2f} m high")
+        if way.length:
+            axes.plot(way.points[:, 0], way.points[:, 1], color=colour, label=f"its way, {way.length:.1f} m")
     axes.plot(microphones[:, 0], microphones[:, 1], ".", color="tab:blue", label=f"array, {centre[2]:.2f} m high")
     axes.set(aspect="equal", xlabel="x (m)", ylabel="y (m)", title=f"from above, ceiling at {height:.2f} m")
     axes.legend(fontsize=8)

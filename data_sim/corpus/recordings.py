@@ -42,6 +42,11 @@ class Recordings:
         """The recording that a scene plays."""
         return self.names[number % len(self.names)]
 
+    def beside(self, number: int, share: float) -> str:
+        """Another recording than the scene's own, where there is one; `share`, from 0 to below 1, tells which."""
+        others = max(1, len(self.names) - 1)
+        return self.names[(number + 1 + int(share * others)) % len(self.names)]
+
     @property
     def fingerprint(self) -> str:
         """Changes with the names and sizes of the files, not with what is in them."""

@@ -14,8 +14,9 @@ import torch
 from filelock import FileLock
 
 from data_sim.corpus.configuration import Configuration
+from data_sim.corpus.ray_rendering import write_with_ray
 from data_sim.corpus.recordings import Recordings
-from data_sim.corpus.rendered_scene import COLUMNS
+from data_sim.corpus.scene_row import COLUMNS
 from data_sim.corpus.shard import MANIFEST, SKIPPED, SKIPPED_COLUMNS, Plan, read_table, write_shard, write_table
 from data_sim.engines import ENGINES
 from lightning_sepcl.errors import DISK_FULL, UserError
@@ -27,7 +28,9 @@ ABOUT = "about.json"
 SECONDS_BETWEEN_LOOKS = 0.5
 
 
-def render(configuration: Configuration, out: Path, *, processes: int = 1, share: tuple[int, int] = (1, 1)) -> Plan:
+def render(
+    configuration: Configuration, out: Path, *, processes: int = 1, share: tuple[int, int] = (1, 1), ray: bool = False
+) -> Plan:
     """Writes what is still missing of a corpus.
 
     Args:
@@ -35,6 +38,7 @@ def render(configuration: Configuration, out: Path, *, processes: int = 1, share
         out: folder; one that holds the beginning of the same corpus is gone on with.
         processes: at once, a thread each.
         share: (k, n) writes every n-th shard from the k-th on, for n machines that share a disk.
+        ray: shards are tasks of a Ray cluster, instead of processes of this machine.
 
     Raises:
         UserError: recordings that are not there, a folder with another corpus, an engine that cannot be used here, a
@@ -45,7 +49,11 @@ def render(configuration: Configuration, out: Path, *, processes: int = 1, share
     plan = Plan(configuration, recordings, out)
     try:
         _begin(plan)
-        _write(plan, [shard for shard in range(plan.shards) if shard % share[1] == share[0] - 1], processes)
+        shards = [shard for shard in range(plan.shards) if shard % share[1] == share[0] - 1]
+        if ray:
+            write_with_ray(plan, shards)
+        else:
+            _write(plan, shards, processes)
         _finish(plan)
     except OSError as error:
         done = sum(len(plan.numbers(shard)) for shard in range(plan.shards) if plan.folder(shard).is_dir())

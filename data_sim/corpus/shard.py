@@ -14,7 +14,8 @@ from filelock import FileLock
 
 from data_sim.corpus.configuration import Configuration
 from data_sim.corpus.recordings import Recordings
-from data_sim.corpus.rendered_scene import COLUMNS, rendered_scene
+from data_sim.corpus.rendered_scene import rendered_scene
+from data_sim.corpus.scene_row import COLUMNS
 from data_sim.engines import ENGINES
 from lightning_sepcl.audio.reading import UnreadableAudio
 

@@ -11,6 +11,7 @@ Source: Farrow 1988, "A continuously variable digital delay element".
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -62,8 +63,10 @@ class DelayFilters:
         """The first bin of each row."""
         return rows * ((length + 1) * self.phases)
 
-    def add(self, canvas: Tensor, length: int, row_start: Tensor, delay: Tensor, amplitude: Tensor) -> None:
-        """Puts impulses on the canvas; `delay` (in samples) and `amplitude` are used up.
+    def add(
+        self, canvases: Sequence[Tensor], length: int, row_start: Tensor, delay: Tensor, amplitudes: Sequence[Tensor]
+    ) -> None:
+        """Puts impulses on canvases, on each with amplitudes of its own; `delay` (in samples) and they are used up.
 
         `row_start` must broadcast to the shape of `delay`.
         """
@@ -72,10 +75,11 @@ class DelayFilters:
         nearest = torch.round(delay)
         rest = delay.sub_(nearest)
         bins = nearest.clamp_(max=length * self.phases).to(torch.int64).add_(row_start).view(-1)
-        for power in range(self.degree + 1):
-            canvas[power].index_add_(0, bins, amplitude.view(-1))
-            if power < self.degree:
-                amplitude.mul_(rest)
+        for canvas, amplitude in zip(canvases, amplitudes, strict=True):
+            for power in range(self.degree + 1):
+                canvas[power].index_add_(0, bins, amplitude.view(-1))
+                if power < self.degree:
+                    amplitude.mul_(rest)
 
     def waveforms(self, canvas: Tensor, rows: int, length: int, samples: int) -> Float[Tensor, "rows samples"]:
         """The rows from time 0 on."""

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from data_sim.directivity import Directivity
 from data_sim.engines.base import Engine
 from data_sim.room import SPEED_OF_SOUND
 from data_sim.scene import Scene
@@ -28,6 +29,7 @@ from lightning_sepcl.errors import UserError
 Array = NDArray[np.float32]
 
 INSTALL = "pip install https://github.com/DavidDiazGuerra/gpuRIR/zipball/master"
+NAMES = {1.0: "omni", 0.75: "subcard", 0.5: "card", 0.25: "hypcard", 0.0: "bidir"}  # its words for shares of pressure
 MOST_ELEMENTS = 2**31 - 1  # it counts in 32-bit integers and does not notice when they run over
 
 
@@ -43,6 +45,8 @@ class Order:
     seconds: float
     sample_rate: int
     diffuse_from: float | None
+    pattern: str = "omni"
+    towards: Array | None = None
 
 
 class GpuRIR(Engine):
@@ -101,6 +105,8 @@ class GpuRIR(Engine):
             seconds=seconds,
             sample_rate=sample_rate,
             diffuse_from=diffuse,
+            pattern=_pattern(scene.microphones.directivity),
+            towards=_fronts(scene.microphones.directivity),
         )
 
 
@@ -110,10 +116,28 @@ def simulated(order: Order) -> Array:
     return np.asarray(
         library.simulateRIR(
             order.size, order.beta, order.sources, order.microphones, np.asarray(order.images), order.seconds,
-            order.sample_rate, Tdiff=order.diffuse_from, c=SPEED_OF_SOUND,
+            order.sample_rate, Tdiff=order.diffuse_from, mic_pattern=order.pattern, orV_rcv=order.towards,
+            c=SPEED_OF_SOUND,
         ),
         np.float32,
     )  # fmt: skip
+
+
+def _pattern(directivity: Directivity | None) -> str:
+    """Its name for a pattern that all microphones share."""
+    if directivity is None:
+        return "omni"
+    shares = set(directivity.pressure.tolist())
+    if len(shares) > 1 or not shares <= NAMES.keys():
+        raise UserError(
+            "the engine gpurir knows one pattern for all microphones, omni, subcardioid, cardioid, hypercardioid or "
+            "figure_eight: choose one of them, or the engine exact or fast"
+        )
+    return NAMES[shares.pop()]
+
+
+def _fronts(directivity: Directivity | None) -> Array | None:
+    return None if directivity is None else directivity.towards.numpy().astype(np.float32)
 
 
 def _of_length(wave: Array, samples: int) -> Array:

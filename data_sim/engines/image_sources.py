@@ -12,6 +12,7 @@ from data_sim.engines.base import Engine
 from data_sim.engines.delay_filters import HALF, DelayFilters
 from data_sim.engines.device import usable_device
 from data_sim.engines.exact_images import add_ball, ball, metres
+from data_sim.octaves import together
 from data_sim.room import SPEED_OF_SOUND
 from data_sim.scene import Scene
 
@@ -19,7 +20,7 @@ PHASES, DEGREE = 4, 2  # the quickest of three banks of equal error, 5.8e-4
 
 
 class ImageSources(Engine):
-    """Every image up to the last sample, walls with six different absorptions.
+    """Every image up to the last sample, walls with six different absorptions, in octaves too.
 
     Args:
         device: where it is computed: "cpu", "cuda" or "cuda:1".
@@ -40,11 +41,14 @@ class ImageSources(Engine):
         count = len(scene.microphones)
         length = samples + HALF  # what arrives a little later still reaches back by half a filter
         rows = len(scene.sources) * count
-        canvas = self.filters.canvas(rows, length)
+        bands = scene.room.bands(sample_rate)
+        canvases = [self.filters.canvas(rows, length) for _ in bands]
         starts = self.filters.row_starts(torch.arange(rows, device=self.device), length).view(-1, count)
-        microphones = scene.microphones.positions.to(self.device, torch.float32)
         radius = metres(length + 1, sample_rate) + scene.microphones.reach
         for source, row_starts in enumerate(starts):
-            images = ball(scene, source, radius, self.device)
-            add_ball(canvas, self.filters, length, row_starts, images, microphones, sample_rate / SPEED_OF_SOUND)
-        return self.filters.waveforms(canvas, rows, length, samples).view(-1, count, samples).cpu()
+            images = ball(scene, source, radius, bands, self.device)
+            add_ball(
+                canvases, self.filters, length, row_starts, images, scene.microphones, sample_rate / SPEED_OF_SOUND
+            )
+        waves = together([self.filters.waveforms(c, rows, length, samples) for c in canvases], sample_rate)
+        return waves.view(-1, count, samples).cpu()

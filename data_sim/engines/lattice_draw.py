@@ -35,6 +35,8 @@ class Shell:
         inner: m; images nearer are left out.
         outer: m; images farther are left out.
         seeds: of the items.
+        octaves: `log_reflections` octave by octave, where the walls' absorption differs; images are then drawn once,
+            by `log_reflections`, and heard in each octave.
     """
 
     size: Float[Tensor, "item 3"]
@@ -44,6 +46,7 @@ class Shell:
     inner: Float[Tensor, " item"]
     outer: Float[Tensor, " item"]
     seeds: list[int]
+    octaves: tuple[Float[Tensor, "item 3 2"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,12 @@ class DrawnImages:
     Attributes:
         item: whose images a block holds.
         positions: m, along each of the three axes.
-        amplitude: what the walls leave, weighted; 0 for draws beside the shell. Distance is not in it.
+        amplitudes: what the walls leave, weighted, in each band; 0 for draws beside the shell. Distance is not in it.
     """
 
     item: Int[Tensor, " block"]
     positions: list[Float[Tensor, "block draw"]]
-    amplitude: Float[Tensor, "block draw"]
+    amplitudes: list[Float[Tensor, "block draw"]]
 
 
 class LatticeDraw:
@@ -85,13 +88,13 @@ class LatticeDraw:
         points = torch.frac(self.pattern[:, None] + shift.to(self.pattern.device))
         distance = (points[1] * self.step).add_(start[:, None])
         direction, density = self._directions(shell, item, start, points)
-        positions, log_gain, square = self._cells(shell, item, distance, direction)
+        positions, log_gains, square = self._cells(shell, item, distance, direction)
         # Expected number of draws of the image: the density of draws in space, times the volume of its cell.
         volume = shell.size.prod(dim=1)[item, None]
         expected = density.mul_(self.per_metre / (4 * math.pi) * volume).div_(square)
         weight = torch.rsqrt(repeated_energy(expected))
         within = (square > shell.inner.square()[item, None]) & (square <= shell.outer.square()[item, None])
-        return DrawnImages(item, positions, torch.exp(log_gain).mul_(weight).mul_(within))
+        return DrawnImages(item, positions, [gain.exp().mul_(weight).mul_(within) for gain in log_gains])
 
     def _blocks(self, shell: Shell) -> tuple[Tensor, Tensor, Tensor]:
         """Item and first distance of each block, and the random shifts of its points."""
@@ -127,23 +130,27 @@ class LatticeDraw:
 
     def _cells(
         self, shell: Shell, item: Tensor, distance: Tensor, direction: tuple[Tensor, ...]
-    ) -> tuple[list[Tensor], Tensor, Tensor]:
-        """Positions, logarithm of the amplitude and squared distance of the images of the cells that were hit."""
+    ) -> tuple[list[Tensor], list[Tensor], Tensor]:
+        """Positions, logarithms of the amplitudes and squared distance of the images of the cells that were hit."""
         farthest = (shell.outer + shell.size.norm(dim=1) + 2 * self.step)[:, None]
         reach = int(torch.ceil(farthest / shell.size).max()) + 2
-        table, log_table = axis_images(shell.size, shell.source, shell.log_reflections, reach)
+        tables = [
+            axis_images(shell.size, shell.source, losses, reach) for losses in shell.octaves or (shell.log_reflections,)
+        ]
+        table = tables[0][0]
         positions: list[Tensor] = []
-        log_gain, square = torch.zeros_like(distance), torch.zeros_like(distance)
+        log_gains, square = [torch.zeros_like(distance) for _ in tables], torch.zeros_like(distance)
         for axis, towards in enumerate(direction):
             scale, centre = 1 / shell.size[item, axis, None], shell.centre[item, axis, None]
             index = torch.addcmul(centre * scale, towards.mul_(distance), scale).floor_().to(torch.int64)
             index += (reach + table.shape[2] * (item * 3 + axis))[:, None]
             position = table.take(index)
-            log_gain += log_table.take(index)
+            for log_gain, (_, log_table) in zip(log_gains, tables, strict=True):
+                log_gain += log_table.take(index)
             away = position - centre
             square.addcmul_(away, away)
             positions.append(position)
-        return positions, log_gain, square
+        return positions, log_gains, square
 
 
 def repeated_energy(expected: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:

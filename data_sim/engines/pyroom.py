@@ -13,7 +13,9 @@ import torch
 from torch import Tensor
 
 from data_sim.engines.base import Engine
-from data_sim.room import SPEED_OF_SOUND, WALLS
+from data_sim.microphones import Microphones
+from data_sim.octaves import OCTAVES_HZ
+from data_sim.room import SPEED_OF_SOUND, WALLS, Share
 from data_sim.scene import Scene
 from lightning_sepcl.errors import UserError
 
@@ -45,12 +47,13 @@ class Pyroomacoustics(Engine):
 
     def _response(self, scene: Scene, sample_rate: int, samples: int) -> Tensor:
         pra = self.library
-        walls = {wall: pra.Material(share) for wall, share in zip(WALLS, scene.room.absorption, strict=True)}
+        walls = {wall: pra.Material(_shares(share)) for wall, share in zip(WALLS, scene.room.absorption, strict=True)}
         order = order_for(scene, samples / sample_rate) if self.max_order is None else self.max_order
         box = pra.ShoeBox(scene.room.size, fs=sample_rate, materials=walls, max_order=order, air_absorption=False)
         for source in scene.sources:
             box.add_source(source.tolist())
-        box.add_microphone_array(scene.microphones.positions.T.double().numpy())
+        places = scene.microphones.positions.T.double().numpy()
+        box.add_microphone_array(places, directivity=self._patterns(scene.microphones))
         box.compute_rir()
         delay = pra.constants.get("frac_delay_length") // 2
         found = torch.zeros(len(scene.sources), len(scene.microphones), samples)
@@ -59,6 +62,15 @@ class Pyroomacoustics(Engine):
                 wave = np.asarray(row[delay : delay + samples], np.float32) / np.float32(4 * math.pi)
                 found[source, microphone, : len(wave)] = torch.from_numpy(wave)
         return found
+
+    def _patterns(self, microphones: Microphones) -> list[Any] | None:
+        """Its objects for what each microphone hears from where."""
+        found = microphones.directivity
+        if found is None:
+            return None
+        family = importlib.import_module("pyroomacoustics.directivities").CardioidFamily
+        rows = zip(found.towards.tolist(), found.pressure.tolist(), strict=True)
+        return [family(towards, pressure) for towards, pressure in rows]
 
     @contextmanager
     def _plain(self) -> Iterator[None]:
@@ -73,6 +85,13 @@ class Pyroomacoustics(Engine):
         finally:
             for name, value in before.items():
                 constants.set(name, value)
+
+
+def _shares(absorption: Share) -> float | dict[str, list[float]]:
+    """As its walls are told: a number, or a list beside the octaves' centres."""
+    if not isinstance(absorption, tuple):
+        return absorption
+    return {"coeffs": list(absorption), "center_freqs": list(OCTAVES_HZ)}
 
 
 def order_for(scene: Scene, seconds: float) -> int:

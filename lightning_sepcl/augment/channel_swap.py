@@ -48,14 +48,18 @@ class ChannelSwap(Augmentation):
         order = orders(x.shape[1]).to(x.device)[params["arrangement"]]
         return x.gather(1, order[:, :, None].expand_as(x))
 
-    def turned(self, direction: Float[Tensor, "n 3"], params: Params) -> Float[Tensor, "n 3"]:
-        """Azimuth a becomes a + j s, or 2 `turned_deg` - a + j s, of s = 360° / M; within -180 and 180."""
-        arrangement, microphones = params["arrangement"], params["microphones"]
-        mirrored = arrangement >= microphones
+    def turned(self, direction: Float[Tensor, "n place"], params: Params) -> Float[Tensor, "n place"]:
+        """Azimuth a becomes a + j s, or 2 `turned_deg` - a + j s, of s = 360° / M; within -180 and 180.
+
+        Every third column is an azimuth, that of one source after the other.
+        """
+        arrangement, microphones = params["arrangement"][:, None], params["microphones"][:, None]
+        before, mirrored = direction[:, ::3], arrangement >= microphones
         steps = (arrangement % microphones) * (360.0 / microphones)
-        azimuth = torch.where(mirrored, 2 * self.turned_deg - direction[:, 0], direction[:, 0]) + steps
-        wrapped = torch.remainder(azimuth + 180, 360) - 180
-        return torch.cat([wrapped[:, None].to(direction.dtype), direction[:, 1:]], 1)
+        azimuth = torch.where(mirrored, 2 * self.turned_deg - before, before) + steps
+        out = direction.clone()
+        out[:, ::3] = (torch.remainder(azimuth + 180, 360) - 180).to(direction.dtype)
+        return out
 
 
 def orders(microphones: int) -> Int64[Tensor, "{2*microphones} {microphones}"]:

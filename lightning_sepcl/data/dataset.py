@@ -74,7 +74,7 @@ class ClipDataset(Dataset[Batch]):
         self.classes = len(column)
         self.columns = np.asarray([column[label] for entry in entries for label in entry.labels], np.int32)
         self.first = np.cumsum([0, *(len(entry.labels) for entry in entries)])
-        self.direction = _directions(entries) if manifest.has_directions else None
+        self.direction = _directions(entries, len(manifest.direction_columns)) if manifest.has_directions else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -157,7 +157,10 @@ def repeat_in_place(row: Int16[Array, "source mic sample"], own: int) -> None:
         own += more
 
 
-def _directions(entries: Sequence[Entry]) -> Float32[Array, "clip 3"]:
-    unknown = (np.nan, np.nan, np.nan)
-    known = [unknown if entry.direction is None else entry.direction for entry in entries]
-    return np.asarray(known, np.float32).reshape(-1, 3)
+def _directions(entries: Sequence[Entry], columns: int) -> Float32[Array, "clip {columns}"]:
+    """NaN for what is not known."""
+    known = np.full((len(entries), columns), np.nan, np.float32)
+    for row, entry in zip(known, entries, strict=True):
+        if entry.direction is not None:
+            row[: len(entry.direction)] = entry.direction
+    return known

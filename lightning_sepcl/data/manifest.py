@@ -18,7 +18,9 @@ SPLITS = ("train", "val", "test")
 COLUMNS = ("key", "path", "start_seconds", "duration_seconds", "labels", "split", "fold", "sources", "group")
 DIRECTION_COLUMNS = ("azimuth_deg", "elevation_deg", "distance_m")
 """Further columns, where the direction of a clip is known."""
-Direction = tuple[float, float, float]
+SECOND_COLUMNS = ("azimuth_2_deg", "elevation_2_deg", "distance_2_m")
+"""And that of a second source, where any clip has one."""
+Direction = tuple[float, ...]
 SEPARATOR = ";"
 CLASSES, MULTI_LABEL = "# classes: ", "# multi_label: "  # how the file's first two lines begin
 
@@ -37,7 +39,8 @@ class Entry:
         fold: 1.. where the corpus has folds, else 0.
         sources: files with the isolated sources, relative to the root, cut like the clip.
         group: what must not be torn apart by a split (a recording, a speaker).
-        direction: azimuth (deg, counter-clockwise), elevation (deg), distance (m) of the source; None where unknown.
+        direction: azimuth (deg, counter-clockwise), elevation (deg), distance (m) of the source, and the same of a
+            second one if there is one; None where unknown.
     """
 
     key: str
@@ -86,6 +89,12 @@ class Manifest:
         return any(entry.direction is not None for entry in self.entries)
 
     @property
+    def direction_columns(self) -> tuple[str, ...]:
+        """What is known of directions: nothing, of one source, or of two."""
+        most = max((len(entry.direction or ()) for entry in self.entries), default=0)
+        return (DIRECTION_COLUMNS + SECOND_COLUMNS)[:most]
+
+    @property
     def hash(self) -> str:
         """Twelve hex digits that change with any clip, label, split or class, not with the place of the files."""
         return hashlib.sha256(self._text().encode()).hexdigest()[:12]
@@ -98,8 +107,9 @@ class Manifest:
         out = io.StringIO()
         out.write(f"{CLASSES}{SEPARATOR.join(self.vocabulary)}\n{MULTI_LABEL}{str(self.multi_label).lower()}\n")
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(COLUMNS + DIRECTION_COLUMNS if self.has_directions else COLUMNS)
-        writer.writerows(_row(entry) + (_where(entry) if self.has_directions else []) for entry in self.entries)
+        where = self.direction_columns
+        writer.writerow(COLUMNS + where)
+        writer.writerows(_row(entry) + _where(entry, len(where)) for entry in self.entries)
         return out.getvalue()
 
 
@@ -119,7 +129,8 @@ def read_manifest(path: str | Path) -> Manifest:
             raise UserError(
                 f"{path} is no manifest: its first two lines should begin with '{CLASSES}' and '{MULTI_LABEL}'"
             )
-        if tuple(reader.fieldnames or ()) not in (COLUMNS, COLUMNS + DIRECTION_COLUMNS):
+        directions = (), DIRECTION_COLUMNS, DIRECTION_COLUMNS + SECOND_COLUMNS
+        if tuple(reader.fieldnames or ()) not in [COLUMNS + further for further in directions]:
             raise UserError(
                 f"{path} is no manifest: its columns are {reader.fieldnames}, expected {', '.join(COLUMNS)}"
             )
@@ -186,15 +197,15 @@ def _entry(row: dict[str, str]) -> Entry:
     )
 
 
-def _where(entry: Entry) -> list[str]:
-    return ["", "", ""] if entry.direction is None else [repr(value) for value in entry.direction]
+def _where(entry: Entry, columns: int) -> list[str]:
+    known = [repr(value) for value in entry.direction or ()]
+    return known + [""] * (columns - len(known))
 
 
 def _direction(row: dict[str, str]) -> Direction | None:
-    if not row.get(DIRECTION_COLUMNS[0]):
-        return None
-    azimuth, elevation, distance = (float(row[column]) for column in DIRECTION_COLUMNS)
-    return azimuth, elevation, distance
+    """Of one source or two; None where the first column is missing or empty."""
+    columns = DIRECTION_COLUMNS + SECOND_COLUMNS if row.get(SECOND_COLUMNS[0]) else DIRECTION_COLUMNS
+    return tuple(float(row[column]) for column in columns) if row.get(DIRECTION_COLUMNS[0]) else None
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from lightning_sepcl.data.corpus import Corpus, FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.dealing import dealt_out, refuse_shares
 from lightning_sepcl.data.listing import line_of, refuse_repeats
-from lightning_sepcl.data.manifest import DIRECTION_COLUMNS, Direction, Entry, Manifest
+from lightning_sepcl.data.manifest import DIRECTION_COLUMNS, SECOND_COLUMNS, Direction, Entry, Manifest
 from lightning_sepcl.data.table import read_table
 from lightning_sepcl.errors import UserError
 
 MANIFEST = "manifest.csv"
+SECOND, SECOND_LABEL = "recording_2", "label_2"
+"""Columns of a second source."""
 COLUMNS = ("file", "recording", "label", *DIRECTION_COLUMNS)
 
 
@@ -24,7 +27,8 @@ class SimulatedRoomsCorpus(FileCorpus):
 
     Labels and splits come from the corpus of the recordings if it is told; else a scene's label is the folder that its
     recording lay in, and recordings are dealt out to the splits by a seeded hash. Scenes with the same recording are
-    never torn apart.
+    never torn apart. Scenes with two sources have the labels and directions of both; those whose two recordings belong
+    to different splits are left out.
 
     Args:
         root: the folder with `manifest.csv`; None takes `$SEPCL_DATA/rooms`.
@@ -65,13 +69,11 @@ class SimulatedRoomsCorpus(FileCorpus):
         refuse_repeats((line["file"], line_of(path, i)) for i, line in enumerate(lines))
         if self.recordings is not None:
             return self._as_recordings(lines, path, self.recordings.manifest())
-        splits = dealt_out((line["recording"] for line in lines), self.val_share, self.test_share, self.split_seed)
-        entries = tuple(
-            _entry(line, _direction(line, line_of(path, i)), (line["label"],) if line["label"] else (),
-                   splits[line["recording"]])
-            for i, line in enumerate(lines)
-        )  # fmt: skip
-        return Manifest(entries, tuple(sorted({line["label"] for line in lines} - {""})), multi_label=False)
+        names = [line[column] for column in ("recording", SECOND) for line in lines if line.get(column)]
+        splits = dealt_out(names, self.val_share, self.test_share, self.split_seed)
+        entries = _entries(lines, path, {name: _Played(split) for name, split in splits.items()})
+        labels = {line.get(column, "") for column in ("label", SECOND_LABEL) for line in lines}
+        return Manifest(entries, tuple(sorted(labels - {""})), _overlap(lines))
 
     def _as_recordings(self, lines: Sequence[Mapping[str, str]], path: Path, recordings: Manifest) -> Manifest:
         known = {Path(entry.path).name: entry for entry in recordings.entries}
@@ -79,31 +81,65 @@ class SimulatedRoomsCorpus(FileCorpus):
             raise UserError(
                 f"{self.root}: several recordings have the same file name, their labels cannot be told apart"
             )
-        entries = []
-        for i, line in enumerate(lines):
-            where = _direction(line, line_of(path, i))
-            if (played := known.get(Path(line["recording"]).name)) is not None:
-                entries.append(_entry(line, where, played.labels, played.split, played.fold))
+        names = {line[column] for column in ("recording", SECOND) for line in lines if line.get(column)}
+        own = {name: known[Path(name).name] for name in names if Path(name).name in known}
+        entries = _entries(lines, path, {name: _Played(e.split, e.labels, e.fold) for name, e in own.items()})
         if not entries:
             raise UserError(
                 f"{path} lists {lines[0]['recording']} and others, none of which is among the {len(known)} of "
                 "`recordings`: name the data set that was rendered"
             )
-        return Manifest(tuple(entries), recordings.vocabulary, recordings.multi_label)
+        return Manifest(entries, recordings.vocabulary, recordings.multi_label or _overlap(lines))
 
 
-def _entry(line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], split: str, fold: int = 0) -> Entry:
-    file = line["file"]
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What is known of a recording; its labels where they are not those of the scene's line."""
+
+    split: str
+    labels: tuple[str, ...] | None = None
+    fold: int = 0
+
+    def labels_or(self, own: str) -> tuple[str, ...]:
+        if self.labels is not None:
+            return self.labels
+        return (own,) if own else ()
+
+
+def _overlap(lines: Sequence[Mapping[str, str]]) -> bool:
+    return any(line.get(SECOND) for line in lines)
+
+
+def _entries(lines: Sequence[Mapping[str, str]], path: Path, played: Mapping[str, _Played]) -> tuple[Entry, ...]:
+    """The scenes all of whose recordings are known and of one split."""
+    entries = []
+    for i, line in enumerate(lines):
+        where = line_of(path, i)
+        direction, first = _direction(line, where, DIRECTION_COLUMNS), played.get(line["recording"])
+        if not line.get(SECOND):
+            if first is not None:
+                entries.append(_entry(line, direction, first.labels_or(line["label"]), first))
+            continue
+        direction += _direction(line, where, SECOND_COLUMNS)
+        second = played.get(line[SECOND])
+        if first is not None and second is not None and first.split == second.split:
+            both = (*first.labels_or(line["label"]), *second.labels_or(line[SECOND_LABEL]))
+            entries.append(_entry(line, direction, tuple(dict.fromkeys(both)), first))
+    return tuple(entries)
+
+
+def _entry(line: Mapping[str, str], direction: Direction, labels: tuple[str, ...], played: _Played) -> Entry:
+    file, group = line["file"], line["recording"]
     return Entry(
-        file.rpartition(".")[0], file, 0.0, None, labels, split, fold, group=line["recording"], direction=direction
+        file.rpartition(".")[0], file, 0.0, None, labels, played.split, played.fold, group=group, direction=direction
     )
 
 
-def _direction(line: Mapping[str, str], where: str) -> Direction:
+def _direction(line: Mapping[str, str], where: str, columns: tuple[str, ...]) -> Direction:
     try:
-        azimuth, elevation, distance = (float(line[column]) for column in DIRECTION_COLUMNS)
+        azimuth, elevation, distance = (float(line[column]) for column in columns)
     except ValueError as error:
-        raise UserError(f"{where}: {', '.join(DIRECTION_COLUMNS)} should be numbers ({error})") from error
+        raise UserError(f"{where}: {', '.join(columns)} should be numbers ({error})") from error
     if not (math.isfinite(azimuth + elevation + distance) and abs(elevation) <= 90 and distance >= 0):
         raise UserError(f"{where}: no direction has {azimuth:g}°, {elevation:g}° and {distance:g} m")
     return azimuth, elevation, distance

@@ -25,6 +25,7 @@ from lightning_sepcl.evaluation.separation_summary import separation_results
 from lightning_sepcl.evaluation.shallow_classifier import ShallowClassifier
 from lightning_sepcl.evaluation.srp_phat import SRPPHAT
 from lightning_sepcl.evaluation.standardise import standardised
+from lightning_sepcl.evaluation.two_source_localisation import TwoSourceLocalisationEvaluation
 from lightning_sepcl.evaluation.untrained import UntrainedEncoder
 from lightning_sepcl.evaluation.whiten import whitened
 
@@ -47,6 +48,7 @@ __all__ = [
     "SeparationEvaluation",
     "ShallowClassifier",
     "SourceScores",
+    "TwoSourceLocalisationEvaluation",
     "UntrainedEncoder",
     "average_precision",
     "azimuth_error",

@@ -15,6 +15,7 @@ from lightning_sepcl.methods.save_processors import SaveProcessors
 from lightning_sepcl.methods.separation import Separation
 from lightning_sepcl.methods.simclr import SimCLR
 from lightning_sepcl.methods.supervised import Supervised
+from lightning_sepcl.methods.two_source_localisation import TwoSourceLocalisation
 
 __all__ = [
     "CLAR",
@@ -32,4 +33,5 @@ __all__ = [
     "Separation",
     "SimCLR",
     "Supervised",
+    "TwoSourceLocalisation",
 ]

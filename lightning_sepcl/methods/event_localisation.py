@@ -38,6 +38,7 @@ class EventLocalisation(Method):
         pretrained: folder of a run, or a checkpoint, whose encoder and statistics of features training starts from.
         encoder_gradient: what the gradient that reaches the encoder is multiplied by.
         azimuth_weight: of the azimuth's loss beside the classes'.
+        pretrained_layers: also start from the two layers of `pretrained`, which is then a run of this method.
 
     Source: MC-SimCLR, section 4.3. That the azimuth is told as a point on the circle is ours.
     """
@@ -49,6 +50,7 @@ class EventLocalisation(Method):
         pretrained: str | None = None,
         encoder_gradient: float = 1.0,
         azimuth_weight: float = 1.0,
+        pretrained_layers: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(front, encoder, **kwargs)
@@ -59,7 +61,8 @@ class EventLocalisation(Method):
         self.pretrained, self.encoder_gradient, self.azimuth_weight = pretrained, encoder_gradient, azimuth_weight
         self.classes, self.azimuth = LinearClassifier(encoder.dim, len(self.class_names)), AzimuthHead(encoder.dim)
         self.class_loss: nn.Module = BinaryCrossEntropy() if self.multi_label else CrossEntropy()
-        self.azimuth_loss = AzimuthLoss()
+        self.azimuth_loss: nn.Module = AzimuthLoss()
+        self.pretrained_layers = pretrained_layers
         # Lightning trains every module in the mode it is built in, and a frozen encoder's statistics are to stay
         encoder.requires_grad_(encoder_gradient > 0).train(encoder_gradient > 0)
 
@@ -88,8 +91,16 @@ class EventLocalisation(Method):
         views = made.features.shape[1]
         target, labelled = batch.target.repeat_interleave(views, 0), batch.labelled.repeat_interleave(views)
         what = self.class_loss(self.classes(h), target, labelled)
-        where = self.azimuth_loss(self.azimuth(h), cast(Tensor, made.direction).flatten(0, 1)[:, 0])
+        where = self.azimuth_loss(self.azimuth(h), self.azimuths(cast(Tensor, made.direction).flatten(0, 1)))
         return what + self.azimuth_weight * where, {"classes": what.detach(), "azimuth": where.detach()}
+
+    def azimuths(self, direction: Float[Tensor, "n place"]) -> Float[Tensor, "n ..."]:
+        """What the azimuth head is to learn, degrees."""
+        return direction[:, 0]
+
+    def mean_direction(self, points: Float[Tensor, "clip window place"]) -> Float[Tensor, "clip place"]:
+        """Of a clip, from what the azimuth head says of its windows."""
+        return nn.functional.normalize(points, dim=2).mean(1)
 
     def predictions(
         self, wave: Float[Tensor, "clip mic sample"], length: Int64[Tensor, " clip"]
@@ -107,9 +118,9 @@ class EventLocalisation(Method):
             pieces = clips.unfold(-1, window, max(1, window // 2)).movedim(2, 1)
             h = self.encode(self.front.features_of(pieces.flatten(0, 1))[:, None])[:, 0]
             what = self.classes(h).sigmoid() if self.multi_label else self.classes(h).softmax(1)
-            where = nn.functional.normalize(self.azimuth(h), dim=1)
-            means = (x.reshape(*pieces.shape[:2], -1).mean(1) for x in (what, where))
-            rows.append(tuple(means))  # type: ignore[arg-type]
+            where = self.azimuth(h)
+            what, where = (x.reshape(*pieces.shape[:2], -1) for x in (what, where))
+            rows.append((what.mean(1), self.mean_direction(where)))
             order.append(same)
         back = torch.cat(order).argsort()
         return {
@@ -147,6 +158,9 @@ class EventLocalisation(Method):
         _load(self.encoder, state, "encoder.", path)
         if front.standardise is not None:
             _load(front.standardise, state, "front.standardise.", path)
+        if self.pretrained_layers:
+            _load(self.classes, state, "classes.", path)
+            _load(self.azimuth, state, "azimuth.", path)
 
 
 def _load(module: nn.Module, state: dict[str, Tensor], prefix: str, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Objectives: tensors in, a scalar out. This list of imports is the registry."""
 
-from lightning_sepcl.objectives.azimuth import AzimuthLoss
+from lightning_sepcl.objectives.azimuth import AzimuthLoss, PairOfAzimuthsLoss
 from lightning_sepcl.objectives.coincidence import coincidence_loss
 from lightning_sepcl.objectives.diagnostics import alignment, embedding_std, uniformity
 from lightning_sepcl.objectives.guided_cross_entropy import GuidedCrossEntropy, sigmoid_cross_entropy
@@ -19,6 +19,7 @@ __all__ = [
     "GuidedCrossEntropy",
     "MixIT",
     "NTXent",
+    "PairOfAzimuthsLoss",
     "ThresholdedSNR",
     "active_and_silent_loss",
     "aligned",

@@ -96,3 +96,14 @@ def test_a_simulated_recording_is_heard_from_where_the_label_says():
         params = {"arrangement": torch.tensor([arrangement]), "microphones": torch.tensor([4])}
         found = azimuth_of(SRPPHAT()(ChannelSwap().apply(x, params), torch.tensor([8000])))
         assert float(azimuth_error(found, torch.tensor([turned(25.0, arrangement)]))[0]) < 4
+
+
+def test_two_sources_turn_together():
+    params = {"arrangement": torch.tensor([1, 6]), "microphones": torch.tensor([4, 4])}
+    both = torch.tensor([[100.0, 20.0, 1.5, -30.0, -5.0, 2.0], [100.0, 20.0, 1.5, torch.nan, torch.nan, torch.nan]])
+    out = ChannelSwap().turned(both, params)
+    for source in (0, 3):
+        torch.testing.assert_close(
+            out[:, source : source + 3], ChannelSwap().turned(both[:, source : source + 3], params), equal_nan=True
+        )
+    assert out[0, 3].item() == 60

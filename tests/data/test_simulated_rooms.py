@@ -10,7 +10,7 @@ from lightning_sepcl.data.manifest import read_manifest
 from lightning_sepcl.data.simulated_rooms import SimulatedRooms, SimulatedRoomsCorpus
 from lightning_sepcl.errors import UserError
 from tests.fakes.esc import write_esc
-from tests.fakes.rooms import write_rooms
+from tests.fakes.rooms import with_second_sources, write_rooms
 
 
 @pytest.fixture
@@ -94,3 +94,35 @@ def test_the_manifest_keeps_directions(root, tmp_path):
     manifest = SimulatedRoomsCorpus(str(root)).manifest()
     manifest.write(tmp_path / "m.csv")
     assert read_manifest(tmp_path / "m.csv") == manifest
+
+
+def test_two_sources_have_both_labels_and_directions(root, tmp_path):
+    corpus = SimulatedRoomsCorpus(str(with_second_sources(root)), val_share=0.2, test_share=0.3)
+    manifest = corpus.manifest()
+    assert manifest.multi_label
+    with (root / "manifest.csv").open(newline="") as file:
+        lines = {line["file"].rpartition(".")[0]: line for line in csv.DictReader(file)}
+    first = {line["recording"]: entry.split for entry in manifest.entries for line in [lines[entry.key]]}
+    for entry in manifest.entries:
+        line = lines[entry.key]
+        if line["recording_2"]:
+            assert set(entry.labels) == {line["label"], line["label_2"]}
+            assert entry.direction == (
+                float(line["azimuth_deg"]), 0.0, 1.5, float(line["azimuth_2_deg"]), 0.0, 2.5,
+            )  # fmt: skip
+            assert first.get(line["recording_2"], entry.split) == entry.split
+        else:
+            assert len(entry.direction) == 3
+    assert 0 < len(manifest) < len(lines)  # scenes across two splits are left out
+    manifest.write(tmp_path / "copy.csv")
+    assert read_manifest(tmp_path / "copy.csv") == manifest
+
+
+def test_batches_of_two_sources(root):
+    data = SimulatedRooms(str(with_second_sources(root)), batch_size=16)
+    batch = next(iter(data.train_dataloader()))
+    assert batch.direction.shape[1] == 6
+    alone = batch.direction[:, 3].isnan()
+    assert bool(alone.any())
+    assert not bool(alone.all())
+    assert bool(batch.direction[:, :3].isfinite().all())

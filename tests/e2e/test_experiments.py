@@ -13,7 +13,7 @@ from lightning_sepcl.conditioning import save_classifier
 from tests.fakes.classifier import small_classifier
 from tests.fakes.esc import write_esc
 from tests.fakes.fsdd import write_fsdd
-from tests.fakes.rooms import write_rooms
+from tests.fakes.rooms import with_second_sources, write_rooms
 from tests.fakes.speech_commands import write_speech_commands
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
@@ -33,6 +33,10 @@ def data(tmp_path_factory):
         "SpeechCommands": ["--data.root", str(write_speech_commands(folder / "words")), MORE],
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
         "SimulatedRooms": ["--data.root", str(write_rooms(folder / "rooms", seconds=1.2)), "--data.recordings=null"],
+        "two_sources": [
+            *["--data.root", str(with_second_sources(write_rooms(folder / "two", seconds=1.2), seconds=1.2))],
+            "--data.recordings=null",
+        ],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
     few = {
@@ -80,7 +84,8 @@ def undisturbed():
 
 @pytest.mark.parametrize("experiment", RUNNABLE, ids=lambda f: str(f.relative_to(EXPERIMENTS)))
 def test_two_steps(experiment, data, tmp_path, capsys):
-    options = [*data[data_set_of(experiment)], *told_by(experiment, data), "--trainer.precision=32-true", "--threads=1"]
+    kind = experiment.stem if experiment.stem in data else data_set_of(experiment)
+    options = [*data[kind], *told_by(experiment, data), "--trainer.precision=32-true", "--threads=1"]
     run = ["--run", str(tmp_path / "run")]
     smoke = SMOKE_SEPARATOR if "separat" in str(experiment.relative_to(EXPERIMENTS)) else SMOKE
     assert main(["fit", "--config", str(experiment), "--config", str(smoke), *options, *run]) == 0, (

@@ -38,3 +38,26 @@ def write_rooms(root: Path, scenes: int = 24, seconds: float = 0.5, recordings: 
             label = recording.rpartition("/")[0]
             table.writerow(dict(zip(COLUMNS, (i, name, recording, label, round(azimuth, 4), 0.0, 1.5), strict=True)))
     return root
+
+
+SECOND = ("recording_2", "label_2", "azimuth_2_deg", "elevation_2_deg", "distance_2_m")
+
+
+def with_second_sources(root: Path, seconds: float = 0.5) -> Path:
+    """The same corpus with another recording, from elsewhere, in all scenes but every fifth."""
+    path = root / "manifest.csv"
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    for i, line in enumerate(lines):
+        other, azimuth = lines[(i + 5) % len(lines)], -180 + 360 * (i * 0.381 % 1)
+        if i % 5:
+            wave, _ = sf.read(root / line["file"], always_2d=True)
+            wave += far_field(azimuth, round(seconds * RATE), 100 + i).T.numpy()
+            sf.write(root / line["file"], wave, RATE)
+        values = (other["recording"], other["label"], round(azimuth, 4), 0.0, 2.5) if i % 5 else [""] * 5
+        line |= dict(zip(SECOND, values, strict=True))
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(lines[0]))
+        table.writeheader()
+        table.writerows(lines)
+    return root

@@ -119,9 +119,14 @@ def test_a_row_of_a_batch_is_the_clip_alone():
     torch.testing.assert_close(feature(x)[1], feature(x[1:2])[0])
 
 
-@pytest.mark.parametrize("settings", [{}, {"sign": "second_later", "bins": 65, "n_fft": 512}])
+@pytest.mark.parametrize("settings", [
+    {}, {"sign": "second_later", "bins": 65, "n_fft": 512},
+    {"microphones": 18, "bins": 65, "n_fft": 512},
+    {"microphones": 18, "bins": 65, "n_fft": 512, "sign": "second_later"},
+])  # fmt: skip
 def test_both_ways_of_computing_agree(settings):
-    feature, x = prepared(**settings), 0.1 * torch.randn(2, 4, 3333)
+    """Also where lags and frames reach around the end of their transforms."""
+    feature, x = prepared(**settings), 0.1 * torch.randn(2, settings.get("microphones", 4), 3333)
     torch.testing.assert_close(feature(x), feature(x.clone().requires_grad_()).detach(), atol=1e-4, rtol=1e-4)
 
 
@@ -170,3 +175,10 @@ def test_ears_of_a_dummy_head_hear_the_nearer_side_first():
         assert found[azimuth] == pytest.approx({30: -272, 60: -519, 90: -706}[azimuth], abs=60)  # µs
         assert found[azimuth] == pytest.approx(-found[360 - azimuth], abs=60)
     assert abs(found[0]) < 30
+
+
+def test_parts_of_a_clip_leave_no_seam(monkeypatch):
+    feature, x = prepared(), 0.1 * torch.randn(1, 4, 5000)
+    whole = feature(x)
+    monkeypatch.setattr("lightning_sepcl.features.log_mel_gcc.PART_SAMPLES", 1 << 14)
+    torch.testing.assert_close(feature(x), whole)

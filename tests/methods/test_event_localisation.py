@@ -158,3 +158,29 @@ def test_mc_simclr_is_nt_xent_of_the_projections_at_a_tenth():
 def test_mc_simclr_learns_to_tell_clips_apart():
     losses = trained(build(MCSimCLR, views=2, wave=[ChannelSwap()]), noises(), 30)
     assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
+
+
+def test_a_run_can_go_on_where_another_ended(tmp_path):
+    """Encoder and both layers are taken on."""
+    first = build()
+    trained(first, noises(), 2)
+    path = tmp_path / "last.ckpt"
+    checkpoint = {"state_dict": first.state_dict()}
+    fingerprint.sign(checkpoint, first.front.features, 16000, False)
+    torch.save(checkpoint, path)
+    for layers in (True, False):
+        second = build(pretrained=str(path), pretrained_layers=layers)
+        with torch.no_grad():
+            second.azimuth.weight.zero_()
+        second.setup("fit")
+        assert torch.equal(second.azimuth.weight, first.azimuth.weight) == layers
+        torch.testing.assert_close(second.encoder.state_dict(), first.encoder.state_dict())
+
+
+def test_training_leaves_a_frozen_encoder_as_it_is():
+    """Lightning does not put a model into training mode; its batch norms must not be in it from the beginning."""
+    model, batch = build(encoder_gradient=0.0), noises()
+    before = {name: value.clone() for name, value in model.encoder.state_dict().items()}
+    model.loss(batch, torch.Generator().manual_seed(0))[0].backward()
+    assert all(torch.equal(value, before[name]) for name, value in model.encoder.state_dict().items())
+    assert model.classes.weight.grad is not None

@@ -47,6 +47,13 @@ def test_tables_and_whole_numbers_are_read(tmp_path):
         ('recordings = "a"\n[array]\nmicrophones = 1', "array.microphones is 1"),
         ('recordings = "a"\n[array]\nmicrophones = 9', "between 2 and 8"),
         ('recordings = "a"\n[source]\nheight_m = [0.5, 2.2]', "source.height_m up to 2.2 m is nearer than 0.5 m"),
+        ('recordings = "a"\n[source]\ncount = 3', "source.count is 3: it must lie between 1 and 2"),
+        ('recordings = "a"\n[source]\nmoving = 2', "source.moving is 2"),
+        ('recordings = "a"\n[source]\nspeed_m_s = [0, 1]', "source.speed_m_s is"),
+        ('recordings = "a"\n[array]\npattern = "cardoid"', "no array.pattern 'cardoid'; did you mean cardioid"),
+        ('recordings = "a"\n[room]\nfloor = "wood"', "room.floor must be a list of names"),
+        ('recordings = "a"\n[room]\nfloor = ["wod"]', "no material 'wod': did you mean wood"),
+        ('recordings = "a"\n[room]\nfloor = ["wood"]', "room.walls, room.floor and room.ceiling go together"),
         ('recordings = "a"\nengine = "exakt"', "no engine 'exakt'; did you mean exact"),
         ('recordings = "a"\nformat = "mp3"', "no format 'mp3'; there are: flac, wav"),
     ],
@@ -65,8 +72,11 @@ def test_no_file(tmp_path):
 
 def test_the_fingerprint_follows_every_key_but_the_folder():
     here = Configuration("a")
-    others = [replace(here, seed=1), replace(here, engine="fast"), replace(here, source=SourceRules(from_walls_m=0.4))]
-    assert len({one.fingerprint for one in (here, *others)}) == 4
+    others = [
+        replace(here, seed=1), replace(here, engine="fast"), replace(here, source=SourceRules(from_walls_m=0.4)),
+        replace(here, source=SourceRules(moving=0.5)), replace(here, array=ArrayRules(pattern="cardioid")),
+    ]  # fmt: skip
+    assert len({one.fingerprint for one in (here, *others)}) == 6
     assert here.fingerprint == Configuration("moved").fingerprint
 
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from data_sim.corpus.configuration import Configuration, RoomRules, SourceRules
-from data_sim.corpus.drawn_scene import drawn_scene
+from data_sim.corpus.configuration import ArrayRules, Configuration, RoomRules, SourceRules
+from data_sim.corpus.drawn_scene import drawn_scene, nearest
 from lightning_sepcl.errors import UserError
 
 PAPER = Configuration("sounds")
@@ -53,3 +53,51 @@ def test_rules_that_leave_nothing_are_told():
         drawn_scene(replace(PAPER, room=RoomRules(rt60_s=(0.01, 0.02))), 0)
     with pytest.raises(UserError, match="no place 50 m from the array"):
         drawn_scene(replace(PAPER, source=SourceRules(from_array_m=50.0)), 0)
+
+
+def test_ways_keep_the_rules():
+    rules = SourceRules(moving=0.5, count=2, from_array_m=1.0)
+    drawn = [drawn_scene(replace(PAPER, source=rules), number) for number in range(100)]
+    ways = [(scene, way) for scene in drawn for way in scene.ways]
+    assert len(ways) == 200
+    assert sum(way.length > 0 for _, way in ways) / 200 == pytest.approx(0.5, abs=0.12)
+    for scene, way in ways:
+        centre, points = scene.scene.microphones.centre.tolist(), way.points.tolist()
+        assert all(
+            0.5 <= x <= side - 0.5 for point in points for x, side in zip(point, scene.scene.room.size, strict=True)
+        )
+        assert nearest(tuple(centre), tuple(points[0]), tuple(points[-1])) >= 1.0 - 1e-9
+        if way.length:
+            assert 0.2 <= way.length / way.seconds[-1].item() <= 1.5
+
+
+def test_ways_and_second_sources_leave_the_rest_as_it_is():
+    plain = drawn_scene(PAPER, 5)
+    assert plain.ways[0].length == 0
+    for rules in (SourceRules(moving=1.0), SourceRules(count=2)):
+        other = drawn_scene(replace(PAPER, source=rules), 5)
+        assert other.scene.room == plain.scene.room
+        assert other.scene.sources[0].tolist() == plain.scene.sources[0].tolist()
+        assert (other.scene.seed, other.second_db) == (plain.scene.seed, pytest.approx(other.second_db))
+
+
+def test_rooms_of_materials():
+    rules = RoomRules(walls=("plasterboard", "brick"), floor=("carpet", "wood"), ceiling=("acoustic_ceiling",))
+    drawn = [drawn_scene(replace(PAPER, room=rules), number) for number in range(50)]
+    assert {scene.materials[0] for scene in drawn} == {"plasterboard", "brick"}
+    for scene in drawn:
+        assert 0.1 <= scene.rt60 <= 1.0
+        assert scene.scene.room.has_octaves
+        assert scene.scene.room.mid_rt60 == scene.rt60
+    with pytest.raises(UserError, match=r"none of these materials has one of room\.rt60_s"):
+        drawn_scene(replace(PAPER, room=replace(rules, rt60_s=(0.01, 0.02))), 0)
+
+
+def test_microphones_that_point_outwards():
+    array = drawn_scene(replace(PAPER, array=ArrayRules(pattern="cardioid")), 0).scene.microphones
+    assert array == drawn_scene(PAPER, 0).scene.microphones.directed("cardioid")
+
+
+def test_the_nearest_point_of_a_way():
+    assert nearest((0.0, 2.0, 0.0), (1.0, 0.0, 0.0), (3.0, 0.0, 0.0)) == pytest.approx(math.sqrt(5))
+    assert nearest((2.0, 2.0, 0.0), (1.0, 0.0, 0.0), (3.0, 0.0, 0.0)) == 2

@@ -9,9 +9,11 @@ import soundfile
 import torch
 
 from data_sim import ENGINES
+from data_sim.corpus.configuration import SourceRules
 from data_sim.corpus.drawn_scene import drawn_scene
 from data_sim.corpus.recordings import Recordings
-from data_sim.corpus.rendered_scene import COLUMNS, heard, loudest, rendered_scene
+from data_sim.corpus.rendered_scene import heard, loudest, rendered_scene
+from data_sim.corpus.scene_row import COLUMNS
 
 
 def rendered(configuration, number=0):
@@ -103,3 +105,68 @@ def test_the_loudest_stretch_is_played():
     assert torch.equal(loudest(wave, 100), wave[600:700])
     assert loudest(wave, 0) is wave
     assert loudest(wave, 1000) is wave
+
+
+def two(small, **rules):
+    return replace(small, engine="exact", source=SourceRules(count=2, second_db=(3.0, 3.0), **rules))
+
+
+def test_two_sources_overlap_at_their_levels(small):
+    configuration = two(small)
+    scene, drawn = rendered(configuration, 1), drawn_scene(configuration, 1)
+    sounds = [
+        soundfile.read(f"{configuration.recordings}/{scene.row[name]}")[0] for name in ("recording", "recording_2")
+    ]
+    assert scene.row["recording"] == "Rain/1.wav" != scene.row["recording_2"]
+    assert scene.row["level_2_db"] == 3
+    sounds[1] *= np.sqrt(10**0.3 * (sounds[0] ** 2).mean() / (sounds[1] ** 2).mean())
+    responses = ENGINES["exact"]().responses([drawn.scene], 8000)[0].numpy()
+    expected = sum(
+        np.stack([np.convolve(sound, row) for row in rows]) for sound, rows in zip(sounds, responses, strict=True)
+    ).T
+    expected *= configuration.peak / np.abs(expected).max()
+    audio, _ = soundfile.read(io.BytesIO(scene.audio), always_2d=True)
+    assert np.abs(audio - expected).max() < 1.1 / 32768
+
+
+def test_the_first_source_does_not_depend_on_the_second(small):
+    alone, together = rendered(replace(small, engine="exact")).row, rendered(two(small)).row
+    assert all(alone[name] == together[name] for name in ("azimuth_deg", "distance_m", "drr_db", "width_m", "seed"))
+    assert alone["recording_2"] == alone["azimuth_2_deg"] == ""
+    assert together["azimuth_2_deg"] != together["azimuth_deg"]
+
+
+def test_both_sources_are_in_the_labels(small):
+    scene = rendered(two(small), 1)
+    lines = [[int(x) for x in line.split(",")] for line in scene.dcase.splitlines()]
+    assert [line[0] for line in lines] == [0, 0, 1, 1, 2, 2]
+    assert [line[2] for line in lines] == [0, 1] * 3
+    for line in lines[:2]:
+        other = "_2" if line[2] else ""
+        assert line[3] == round(scene.row[f"azimuth{other}_deg"])
+        assert line[1] == ["Rain", "Wind"].index(scene.row[f"label{other}"])
+
+
+def test_a_source_that_moves(small):
+    configuration = replace(small, source=SourceRules(moving=1.0, speed_m_s=(2.0, 2.0), spacing_m=0.1))
+    scene, drawn = rendered(configuration, 1), drawn_scene(configuration, 1)
+    row = scene.row
+    begin, end = ([row[f"{what}_{axis}_m"] for axis in "xyz"] for what in ("source", "end"))
+    assert begin == pytest.approx(drawn.scene.sources[0].tolist(), abs=1e-4)
+    assert math.dist(begin, end) == pytest.approx(2.0 * 0.25, abs=1e-3)  # a recording of 0.25 s
+    assert row["speed_m_s"] == pytest.approx(2.0)
+    azimuths = [int(line.split(",")[3]) for line in scene.dcase.splitlines()]
+    centre = drawn.scene.microphones.centre
+    for frame, azimuth in enumerate(azimuths):
+        x, y, _ = (drawn.ways[0].at(torch.tensor([0.1 * frame + 0.05]))[0] - centre).tolist()
+        assert azimuth == round(math.degrees(math.atan2(y, x)))
+    assert min(azimuths) <= row["azimuth_deg"] + 1
+    assert row["azimuth_deg"] - 1 <= max(azimuths)
+    still = rendered(replace(configuration, source=SourceRules()), 1).row
+    assert still["end_x_m"] == still["source_x_m"] == row["source_x_m"]
+    assert still["speed_m_s"] == 0
+
+
+def test_levels_of_silence(small, sounds):
+    soundfile.write(sounds / "Rain" / "0.wav", np.zeros(2000), 8000)
+    assert math.isfinite(rendered(two(small), 0).row["gain_db"])

@@ -20,7 +20,7 @@ def test_impulses_land_where_they_belong(phases, degree):
     delays, amplitudes = torch.tensor([[50.0, 93.3], [120.49, 500.0]]), torch.tensor([[1.0, -0.5], [2.0, 9.0]])
     canvas = filters.canvas(rows=2, length=200)
     starts = filters.row_starts(torch.arange(2), 200)[:, None]
-    filters.add(canvas, 200, starts, delays.clone(), amplitudes.clone())
+    filters.add([canvas], 200, starts, delays.clone(), [amplitudes.clone()])
     made = filters.waveforms(canvas, 2, 200, 200)
     sinc = windowed_sinc(torch.arange(200, dtype=torch.float64) - delays[:, :, None].double())
     expected = sinc * amplitudes[:, :, None]

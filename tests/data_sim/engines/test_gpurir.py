@@ -17,14 +17,19 @@ STAND_IN = """
     import numpy as np
     __all__ = ["there_is_no_such_name"]
 
-    def simulateRIR(room_sz, beta, pos_src, pos_rcv, nb_img, Tmax, fs, Tdiff=None, c=343.0):
+    def simulateRIR(
+        room_sz, beta, pos_src, pos_rcv, nb_img, Tmax, fs, Tdiff=None, mic_pattern="omni", orV_rcv=None, c=343.0
+    ):
         assert all(isinstance(a, np.ndarray) for a in (room_sz, beta, pos_src, pos_rcv))
+        pressure = {"omni": 1.0, "card": 0.5, "bidir": 0.0}[mic_pattern]
         out = np.zeros((len(pos_src), len(pos_rcv), int(np.ceil(Tmax * fs / 2) * 2)), np.float32)
         for s, source in enumerate(pos_src):
             for m, mic in enumerate(pos_rcv):
                 floor = source * [1, 1, -1]
                 for place, gain in ((source, 1.0), (floor, -beta[4])):
                     d = np.linalg.norm(place - mic)
+                    if orV_rcv is not None:
+                        gain = gain * (pressure + (1 - pressure) * np.dot(orV_rcv[m], place - mic) / d)
                     out[s, m, round(d / c * fs)] += gain / (4 * np.pi * d)
         return out
 """
@@ -43,15 +48,17 @@ def installed(tmp_path, monkeypatch):
     return install
 
 
-def floor_scene():
+def floor_scene(pattern=None):
     room = Room((10.0, 9.0, 8.0), (1.0, 1.0, 1.0, 1.0, 0.36, 1.0))
     here = torch.tensor([[2.0, 4.0, 75 * METRE]], dtype=torch.float64)
-    return Scene(room, here, given([(2.0 + 200 * METRE, 4.0, 75 * METRE)]))
+    array = given([(2.0 + 200 * METRE, 4.0, 75 * METRE)])
+    return Scene(room, here, array if pattern is None else array.directed(pattern, (-1.0, 0.5, -1.0)))
 
 
-def test_our_convention(installed):
+@pytest.mark.parametrize("pattern", [None, "cardioid", "figure_eight"])
+def test_our_convention(installed, pattern):
     installed(STAND_IN)
-    scene = floor_scene()
+    scene = floor_scene(pattern)
     theirs, ours = (engine.responses([scene], 16000, 0.03)[0] for engine in (GpuRIR(), ImageSources()))
     assert theirs.shape == ours.shape
     torch.testing.assert_close(theirs, ours, atol=1e-3 * ours.max().item(), rtol=0)
@@ -82,3 +89,9 @@ def test_the_order_reaches_behind_the_direct_sound(installed):
     assert order.seconds > 200 / 16000 + 0.009
     assert order.diffuse_from is None or order.diffuse_from > 200 / 16000
     assert order.beta[4] == pytest.approx(-math.sqrt(0.64))
+
+
+def test_patterns_that_it_does_not_know(installed):
+    installed(STAND_IN)
+    with pytest.raises(UserError, match="gpurir knows one pattern for all microphones"):
+        GpuRIR()._order(floor_scene(0.6), 16000, 400)

@@ -33,9 +33,9 @@ def lattice_energy(inner, outer, shares):
 
 def drawn_energy(images):
     """Draws of one image add up in amplitude."""
-    places = torch.stack([images.item[:, None].expand_as(images.amplitude).float(), *images.positions]).view(4, -1)
+    places = torch.stack([images.item[:, None].expand_as(images.amplitudes[0]).float(), *images.positions]).view(4, -1)
     _, which = places.T.unique(dim=0, return_inverse=True)
-    total = torch.zeros(int(which.max()) + 1).index_add_(0, which, images.amplitude.view(-1))
+    total = torch.zeros(int(which.max()) + 1).index_add_(0, which, images.amplitudes[0].view(-1))
     return float(total.double().square().sum())
 
 
@@ -51,7 +51,7 @@ def test_the_energy_of_a_shell_stays(inner, outer, shares):
 
 def test_images_are_true_images_within_the_shell():
     images = LatticeDraw(PER_METRE, torch.device("cpu")).images(shell(15.0, 30.0, (0.2,) * 6))
-    alive = images.amplitude > 0
+    alive = images.amplitudes[0] > 0
     for axis, (size, place) in enumerate(zip(SIZE, SOURCE, strict=True)):
         true, _ = axis_images(torch.tensor(size), torch.tensor(place), torch.zeros(2), 30)
         assert torch.isin(images.positions[axis][alive], true).all()
@@ -64,8 +64,8 @@ def test_an_item_alone_and_among_others():
     draw = LatticeDraw(PER_METRE, torch.device("cpu"))
     together, alone = (draw.images(shell(15.0, 40.0, (0.2,) * 6, seeds)) for seeds in ((1, 2, 3), (2,)))
     own = together.item == 1
-    assert torch.equal(together.amplitude[own], alone.amplitude)
-    assert not torch.equal(together.amplitude[own], together.amplitude[together.item == 0])
+    assert torch.equal(together.amplitudes[0][own], alone.amplitudes[0])
+    assert not torch.equal(together.amplitudes[0][own], together.amplitudes[0][together.item == 0])
 
 
 def test_an_empty_shell_has_no_images():
