@@ -34,8 +34,11 @@ def data(tmp_path_factory):
         "FSDD": ["--data.root", str(write_fsdd(folder / "fsdd"))],
         "SimulatedRooms": ["--data.root", str(write_rooms(folder / "rooms", seconds=1.2)), "--data.recordings=null"],
         "two_sources": [
-            *["--data.root", str(with_second_sources(write_rooms(folder / "two", seconds=1.2), seconds=1.2))],
-            "--data.recordings=null",
+            *[
+                "--data.root",
+                str(with_second_sources(write_rooms(folder / "two", scenes=60, seconds=1.2), seconds=1.2)),
+            ],
+            *["--data.recordings=null", "--data.val_share=0.3", "--data.test_share=0.3"],
         ],
         "SyntheticScenes": [f"--data.{k}={v}" for k, v in {"train": 12, "val": 6, "test": 6, "seconds": 2.0}.items()],
     }
