@@ -10,6 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md",
          *sorted(p for p in (ROOT / "docs").rglob("*.md") if "results" not in p.parts)]  # fmt: skip
+HOW_TO = ROOT / "docs/how_to"
+QUICK = ("encoder", "method", "data_set", "room_engine")
+"""The how-to pages that the default tests carry out; the other pages' commands are parsed, and run by slow tests."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"# ([\w./]+\.(?:py|yaml|toml))\b")
 

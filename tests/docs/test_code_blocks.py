@@ -30,7 +30,7 @@ from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.cli.verbs import TRAINING_VERBS
 from lightning_sepcl.cli.words import words_of
 from lightning_sepcl.ledger.table_file import read_table
-from tests.docs.pages import ROOT, all_blocks, commands_of, write_files
+from tests.docs.pages import HOW_TO, QUICK, ROOT, all_blocks, commands_of, write_files
 
 LANGUAGES = {"python", "py", "bash", "yaml", "toml", "text"}
 """`text` is what a program prints."""
@@ -42,10 +42,11 @@ NOT_CHECKED = {
     "wandb agent": "needs an account",
     "tensorboard": "waits for a browser",
 }
-WHOLE = {ROOT / "docs/plugins_tutorial.md", *(ROOT / "docs/how_to").glob("add_*.md")} - {
-    ROOT / "docs/how_to/add_table.md"
-}
-"""Pages whose commands are all carried out by tests of their own, which reads their settings on the way."""
+TUTORIAL = ROOT / "docs/plugins_tutorial.md"
+WHOLE = {TUTORIAL, *(HOW_TO / f"add_{kind}.md" for kind in QUICK)}
+"""Pages whose commands are all carried out by default, by tests of their own."""
+WITH_PLUGINS = {TUTORIAL, *HOW_TO.glob("add_*.md")} - {HOW_TO / "add_table.md"}
+"""Pages whose settings are read when their commands are."""
 PARENT = "model: {init_args: {front: {views: TemporalProximity, features: LogMel}}}"
 """Stands in for the parent of the guide's first example, which is about files in general."""
 DEMO = "experiments/demo.yaml"
@@ -213,7 +214,7 @@ def test_other_programs_are_there(block, words, folder):
         assert line == ".venv/bin/pre-commit install", f"no rule for {line}"
 
 
-@pytest.mark.parametrize("block", [b for b in all_blocks("yaml") if b.page not in WHOLE], ids=lambda b: b.name)
+@pytest.mark.parametrize("block", [b for b in all_blocks("yaml") if b.page not in WITH_PLUGINS], ids=lambda b: b.name)
 def test_yaml_is_read_by_its_loader(block, folder):
     """Tables by the reader of tables; the rest as a part of an experiment, laid over the demo where it is not whole."""
     content, part = yaml.safe_load(block.text), PART.match(block.text)

@@ -17,9 +17,8 @@ import soundfile as sf
 import torch
 
 from lightning_sepcl.cli.main import main
-from tests.docs.pages import ROOT, blocks_of, commands_of, write_files
+from tests.docs.pages import HOW_TO, QUICK, ROOT, blocks_of, commands_of, write_files
 
-HOW_TO = ROOT / "docs/how_to"
 TRAINING = ["augmentation", "feature", "encoder", "view", "method", "separator", "protocol", "data_set"]
 SHORT = ["--trainer.max_steps=2", "--threads", "1"]
 FEW = ["--data.train=16"]
@@ -88,7 +87,11 @@ def test_every_page_is_listed_and_has_one_file_of_code_and_one_of_settings():
         assert endings in ([".py", ".yaml"], [".py", ".toml"]) or (page.stem == "add_table" and endings == [".yaml"])
 
 
-@pytest.mark.parametrize("kind", TRAINING)
+def in_their_time(kinds):
+    return [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow) for kind in kinds]
+
+
+@pytest.mark.parametrize("kind", in_their_time(TRAINING))
 def test_the_commands_of_the_page_work(kind, folder, capsys):
     carried_out(HOW_TO / f"add_{kind}.md", folder)
     for file in IS_LEFT[kind]:
