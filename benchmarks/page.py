@@ -35,7 +35,10 @@ BENCHMARKS = (
     "spatial_features",
     "startup",
 )
-LIBRARIES = ("numpy", "scikit-learn", "soundfile", "webdataset", "litdata", "mosaicml-streaming")
+LIBRARIES = ("numpy", "scikit-learn", "soundfile", "webdataset")
+PEERS = ("litdata", "mosaicml-streaming")
+"""Named where they are installed."""
+MISSING = "not installed"
 HOW = """\
 Written by `make bench`; no figure here is typed. Ours and its peers take turns in one process (programs: one after the
 other), after a warm-up; a figure is the median over the turns. The ratio is the way round that its goal reads: a cost
@@ -85,7 +88,9 @@ def provenance(environment: dict[str, Any], threads: int, date: str, quick: bool
     """Machine, versions and commit, as a list."""
     machine = environment["hardware"]
     changed = ", with uncommitted changes" if environment["dirty"] else ""
-    versions = environment["versions"] | {name: _version(name) for name in LIBRARIES}
+    known = {name: _version(name) for name in (*LIBRARIES, *PEERS)}
+    known = {name: number for name, number in known.items() if name in LIBRARIES or number != MISSING}
+    versions = environment["versions"] | known
     return "\n".join(
         [
             f"- {machine.cpu}, {machine.cores} cores, {machine.memory_gib:g} GiB, GPU: {machine.gpu}",
@@ -100,7 +105,7 @@ def _version(library: str) -> str:
     try:
         return version(library)
     except PackageNotFoundError:
-        return "not installed"
+        return MISSING
 
 
 def measured(name: str, options: Sequence[str]) -> Section:

@@ -13,7 +13,7 @@ MORE = "More"
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Start": ("docs/own_recordings", "docs/guide", "docs/plugins_tutorial", "docs/how_to/index"),
     "Train": ("docs/data", "docs/augmentations", "gallery", "docs/logging", "docs/sweeps", "docs/scale"),
-    "Judge": ("docs/evaluation", "docs/reproduce", "docs/reliability"),
+    "Judge": ("docs/evaluation", "docs/reproduce", "docs/reliability", "docs/speed"),
     "Use": ("docs/explore", "docs/separate", "docs/streaming", "docs/export", "docs/hear", "docs/data_sim"),
     "Papers": ("docs/scenes", "docs/clar", "docs/spatial", "docs/conditioned", "docs/results/index"),
     "Reference": ("reference/command_line", "reference/index"),

@@ -41,6 +41,13 @@ NOT_CHECKED = {
     "python -m heareval": "of the package heareval, no dependency",
     "wandb agent": "needs an account",
     "tensorboard": "waits for a browser",
+    "ssh -L": "needs another machine",
+    "(echo": "a pipe of the shell's own programs",
+    "hf auth": "needs an account",
+    "torchrun": "its commands are run by tests/e2e/test_machines.py",
+    "sbatch": "needs Slurm; tests/e2e/test_machines.py reads the script",
+    "python -m lightning_sepcl.cli.ray_fit": "tests/cli/test_ray_fit.py runs it where Ray is installed",
+    "python benchmarks/": "the options are those of benchmarks/harness.py, which tests/benchmarks runs",
 }
 TUTORIAL = ROOT / "docs/plugins_tutorial.md"
 WHOLE = {TUTORIAL, *(HOW_TO / f"add_{kind}.md" for kind in QUICK)}

@@ -37,9 +37,3 @@ def test_from_nothing_to_named_channels(tmp_path, capsys):
     assert rate == 16000
     assert (run / "separated" / "mixture.html").exists()
     assert (run / "separated" / "mixture_labels.csv").exists()
-
-
-def test_elsewhere_it_says_where_to_run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert main(["demo-separation"]) == 2
-    assert "in the folder of the repository" in capsys.readouterr().err
