@@ -105,8 +105,11 @@ class LastCheckpoint(SoundCheckpoint):
             self._save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save what was due at the end of an epoch."""
+        """Save what was due at the end of an epoch; Lightning counts one step more for the logs when it resumes."""
+        progress = trainer.fit_loop.epoch_loop
+        progress._batches_that_stepped -= 1
         self._save_if_due(trainer)
+        progress._batches_that_stepped += 1
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the end of training, whatever step it fell on."""

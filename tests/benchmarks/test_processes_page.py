@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+import process_pair
 import pytest
 import torch
-import process_pair
 
 
 def rank(loss, weight, seconds=0.5):
