@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lightning_utilities.core.rank_zero import rank_zero_only
+
 from lightning_sepcl.cli.reproduce_options import split
 from lightning_sepcl.cli.training import run as run_training
 from lightning_sepcl.cli.verb_parser import VerbParser
@@ -61,6 +63,8 @@ def trainer(loop: Callable[[], None], options: argparse.Namespace) -> Any:
 def _train(words: Sequence[str], folder: str) -> None:
     """What each worker does."""
     os.chdir(folder)
+    # Lightning takes a process for the first one until its trainer is there, and the first one sets earlier runs aside
+    rank_zero_only.rank = _of_ray("ray.train").get_context().get_world_rank()  # type: ignore[attr-defined]
     if exit_status(lambda: run_training("fit", [*words, *HERE])):
         raise RuntimeError("`sepcl fit` failed in this worker; what it said stands above")
 
