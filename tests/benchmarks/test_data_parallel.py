@@ -6,7 +6,7 @@ import json
 
 import pytest
 import torch
-import two_processes
+import data_parallel
 
 
 def rank(loss, weight, seconds=0.5):
@@ -16,7 +16,7 @@ def rank(loss, weight, seconds=0.5):
 
 def test_the_mean_of_two_is_compared_with_one():
     together = [rank(1.5, 4.0), rank(2.7, 4.05, seconds=1.0)]
-    found = two_processes.compared([rank(2.0, 4.0)], [rank(2.0, 4.0)], together, batch=8)
+    found = data_parallel.compared([rank(2.0, 4.0)], [rank(2.0, 4.0)], together, batch=8)
     assert found["losses"]["2 processes"] == [1.0, pytest.approx(2.1)]
     apart = found["differences"]
     assert apart["2 processes"]["loss, any step"] == pytest.approx(0.1)
@@ -27,9 +27,9 @@ def test_the_mean_of_two_is_compared_with_one():
 
 
 def test_the_page_of_the_repository_is_that_of_its_record():
-    record = json.loads(two_processes.RECORD.read_text())
-    text = two_processes.PAGE.read_text()
-    assert text == two_processes.page(record)
+    record = json.loads(data_parallel.RECORD.read_text())
+    text = data_parallel.PAGE.read_text()
+    assert text == data_parallel.page(record)
     assert record["environment"]["commit"] in text
     apart = record["figures"]["differences"]["2 processes"]
     assert apart["loss, first step"] < 1e-4
