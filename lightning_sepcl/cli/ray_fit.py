@@ -14,13 +14,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lightning_utilities.core.rank_zero import rank_zero_only
+
 from lightning_sepcl.cli.reproduce_options import split
 from lightning_sepcl.cli.training import run as run_training
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.errors import UserError, exit_status
 
-STRATEGY = "ray.train.lightning.RayDDPStrategy"
-ENVIRONMENT = "ray.train.lightning.RayLightningEnvironment"
+HERE = (
+    "--trainer.devices=auto",
+    '--trainer.strategy={"class_path": "ray.train.lightning.RayDDPStrategy"}',
+    '--trainer.plugins=[{"class_path": "ray.train.lightning.RayLightningEnvironment"}]',
+)
+"""What a worker is told of where it is."""
 PYTHON_PATH = "PYTHONPATH"
 
 
@@ -57,8 +63,9 @@ def trainer(loop: Callable[[], None], options: argparse.Namespace) -> Any:
 def _train(words: Sequence[str], folder: str) -> None:
     """What each worker does."""
     os.chdir(folder)
-    here = ["--trainer.devices=auto", f"--trainer.strategy={STRATEGY}", f"--trainer.plugins=[{ENVIRONMENT}]"]
-    if exit_status(lambda: run_training("fit", [*words, *here])):
+    # Lightning takes a process for the first one until its trainer is there, and the first one sets earlier runs aside
+    rank_zero_only.rank = _of_ray("ray.train").get_context().get_world_rank()  # type: ignore[attr-defined]
+    if exit_status(lambda: run_training("fit", [*words, *HERE])):
         raise RuntimeError("`sepcl fit` failed in this worker; what it said stands above")
 
 

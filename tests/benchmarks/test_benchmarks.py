@@ -22,7 +22,7 @@ def started(name, *words, timeout):
 
 
 def test_the_page_holds_every_benchmark():
-    others = {"harness", "page", "room_agreement", "stages", "scale_plan", "process_pair"}  # pages of their own
+    others = {"harness", "page", "room_agreement", "stages", "scale_plan", "data_parallel"}  # pages of their own
     assert {path.stem for path in BENCHMARKS.glob("*.py")} - others == set(page.BENCHMARKS)
 
 

@@ -53,7 +53,7 @@ def test_two_workers_train(tmp_path):
     fit = ["--config", str(ROOT / "tests/e2e/tiny.yaml"), "--trainer.accelerator", "cpu", "--threads", "1"]
     places = ["--run", str(tmp_path / "run"), "--data.cache_dir", str(tmp_path / "cache"), "--data.batch_size", "2"]
     command = [sys.executable, "-m", "lightning_sepcl.cli.ray_fit", "--workers", "2", "--", *fit, *places]
-    env = environment() | {"RAY_TRAIN_V2_ENABLED": "1", "HOME": str(tmp_path)}
+    env = environment() | {"HOME": str(tmp_path), "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "300"}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     state = torch.load(tmp_path / "run/checkpoints/last.ckpt", weights_only=True, map_location="cpu")
