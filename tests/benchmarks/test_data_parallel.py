@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+import data_parallel
 import pytest
 import torch
-import data_parallel
 
 
 def rank(loss, weight, seconds=0.5):
