@@ -20,6 +20,7 @@ from lightning_sepcl.cli.experiment import composed
 from lightning_sepcl.cli.failures import told_of
 from lightning_sepcl.cli.families import Family, default_families, import_rooms
 from lightning_sepcl.cli.help_text import all_options
+from lightning_sepcl.cli.loading_processes import notice_deaths_where_batches_are_awaited
 from lightning_sepcl.cli.run_folder import RunFolder, refuse_to_continue, trusted_content
 from lightning_sepcl.cli.training_cli import TrainingCLI, built, config_text
 from lightning_sepcl.cli.words import Words, words_of
@@ -139,6 +140,7 @@ def _judge(verb: str, words: Words, bases: Bases) -> int:
 def _carried_out(cli: TrainingCLI, verb: str, checkpoint: Path | None, folder: RunFolder) -> int:
     """Run the trainer; a Ctrl-C or SIGTERM ends with the command that continues."""
     again = f"continue with: sepcl fit --run {folder.path} --resume"
+    notice_deaths_where_batches_are_awaited()
     try:
         # tensors and plain values only: a checkpoint from elsewhere must not be able to run code
         getattr(cli.trainer, verb)(
