@@ -129,14 +129,12 @@ class EventLocalisation(Method):
         }
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
-        """Predictions of a batch, for the evaluation callback."""
-        return self.predictions(to_float(batch.wave[:, 0]), batch.length)
+        """Predictions of a batch, for the evaluation callback; nothing for the clips that are trained on."""
+        return self.predictions(to_float(batch.wave[:, 0]), batch.length) if self.judges(dataloader_idx) else {}
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """Predictions of a batch, for the evaluation callback; nothing for the clips that were trained on."""
-        loaders = cast(Any, self.trainer).test_dataloaders
-        last = not isinstance(loaders, list) or dataloader_idx == len(loaders) - 1
-        return self.predictions(to_float(batch.wave[:, 0]), batch.length) if last else {}
+        return self.predictions(to_float(batch.wave[:, 0]), batch.length) if self.judges(dataloader_idx) else {}
 
     def _slowed(self, h: Tensor) -> Tensor:
         """The same h; its gradient arrives at the encoder multiplied."""

@@ -89,6 +89,12 @@ class Learner(pl.LightningModule, ABC):
         """Seed what draws from the global generator (dropout), as `generator` seeds the rest."""
         torch.manual_seed(self.generator(batch).initial_seed())
 
+    def judges(self, dataloader_idx: int, last: int = 1) -> bool:
+        """Whether what is predicted of a loader's clips is judged: the `last` loaders' is, of those before nothing is
+        asked, since their clips were trained on and serve as examples for embeddings alone."""
+        loaders = self.trainer.test_dataloaders if self.trainer.testing else self.trainer.val_dataloaders
+        return dataloader_idx >= (len(loaders) if isinstance(loaders, list | tuple) else 1) - last
+
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Biases and normalisation are not decayed; the schedule moves once a step."""
         optimizer = self.optimizer(parameter_groups(self))

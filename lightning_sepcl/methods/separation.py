@@ -46,12 +46,12 @@ class Separation(Learner):
         return wave
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
-        """Estimates of a batch, for the evaluation callback."""
-        return self.predict_step(batch, batch_idx, dataloader_idx)
+        """Estimates of a batch, for the evaluation callback; nothing for the clips that are trained on."""
+        return self.predict_step(batch, batch_idx, dataloader_idx) if self.judges(dataloader_idx) else {}
 
     def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
-        """Estimates of a batch, for the evaluation callback."""
-        return self.predict_step(batch, batch_idx, dataloader_idx)
+        """Estimates of a batch, for the evaluation callback; nothing for the clips that were trained on."""
+        return self.predict_step(batch, batch_idx, dataloader_idx) if self.judges(dataloader_idx, last=2) else {}
 
     def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> dict[str, Tensor]:
         """`estimates` (clip, source, sample) of the clips as recorded, each clip at its own length."""

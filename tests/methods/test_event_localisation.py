@@ -138,12 +138,15 @@ def test_what_it_needs():
         build(encoder_gradient=-1.0)
 
 
-def test_trained_clips_are_not_predicted_when_testing():
+def test_trained_clips_are_not_predicted():
     model, batch = build().eval(), noises(4)
-    model._trainer = SimpleNamespace(test_dataloaders=[0, 1, 2])
     with torch.no_grad():
+        model._trainer = SimpleNamespace(testing=True, test_dataloaders=[0, 1, 2])
         assert model.test_step(batch, 0, 1) == {}
         assert set(model.test_step(batch, 0, 2)) == {"classes", "azimuth"}
+        model._trainer = SimpleNamespace(testing=False, val_dataloaders=[0, 1])
+        assert model.validation_step(batch, 0, 0) == {}
+        assert set(model.validation_step(batch, 0, 1)) == {"classes", "azimuth"}
 
 
 def test_mc_simclr_is_nt_xent_of_the_projections_at_a_tenth():

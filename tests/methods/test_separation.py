@@ -1,6 +1,7 @@
 """Training separators: the right loss of the right waves, and it falls."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -78,6 +79,19 @@ def test_clips_of_other_lengths_are_separated_as_if_alone():
         alone = model.separator(wave[i : i + 1, 0, :, :samples])
         torch.testing.assert_close(estimates[i, :, :samples], alone[0])
         assert not estimates[i, :, samples:].any()
+
+
+def test_trained_clips_are_not_separated_for_evaluation():
+    model, given = MixITSeparation(network()).eval(), batch()
+    with torch.no_grad():
+        model._trainer = SimpleNamespace(testing=False, val_dataloaders=["train", "val"])
+        assert model.validation_step(given, 0, 0) == {}
+        assert set(model.validation_step(given, 0, 1)) == {"estimates"}
+        model._trainer = SimpleNamespace(testing=True, test_dataloaders=["train", "val", "test"])
+        assert model.test_step(given, 0, 0) == {}
+        assert set(model.test_step(given, 0, 1)) == set(model.test_step(given, 0, 2)) == {"estimates"}
+        model._trainer = SimpleNamespace(testing=True, test_dataloaders="one")
+        assert set(model.test_step(given, 0)) == {"estimates"}
 
 
 def test_what_does_not_fit_is_refused():
