@@ -131,8 +131,9 @@ class BestCheckpoint(SoundCheckpoint):
     """Waits until the figure it monitors exists, instead of ending the run because it does not."""
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save, if this validation gave the figure."""
-        if self.monitor in trainer.callback_metrics:
+        """Save, if this validation gave the figure; NaN is none, and would stay the best for ever."""
+        figure = trainer.callback_metrics.get(str(self.monitor))
+        if figure is not None and not torch.isnan(torch.as_tensor(figure)):
             super().on_validation_end(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -17,8 +17,21 @@ CONFIG = "config.yaml"
 CHECKPOINTS = "checkpoints"
 LOG = "log"
 LOCK, BEST = ".lock", "best.ckpt"
-OF_ONE_RUN = ("tensorboard", "wandb", "views.npz", "processors")
-"""What else belongs to one run: logs that a resumed run goes on with, its first views, states of its separator."""
+OF_ONE_RUN = (
+    LOG,
+    "tensorboard",
+    "wandb",
+    "views.npz",
+    "processors",
+    "record.json",
+    "data.json",
+    "results.json",
+    "embeddings.npz",
+    "predictions.npz",
+    "mixtures.csv",
+    "report.html",
+)
+"""What else belongs to one run: a record, figures or curves that stayed would be taken for the next run's."""
 TO_CONTINUE = ("state_dict", "optimizer_states", "lr_schedulers", "loops", "epoch", "global_step")
 """What a checkpoint must hold for training to go on from it."""
 
@@ -95,10 +108,7 @@ class RunFolder:
             lock.release()
 
     def set_aside(self) -> Path | None:
-        """Move what belongs to an earlier run to `earlier_N/`: checkpoints, config, logs, views. Two runs must not mix.
-
-        The CSV log stays, since every run begins a new part of it.
-        """
+        """Move what belongs to an earlier run to `earlier_N/`: checkpoints, config, logs, figures. Two must not mix."""
         if not self.newest_first():
             return None
         number = 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning.trainer.states import TrainerFn
 
 from lightning_sepcl.ledger.environment import capture_environment
 from lightning_sepcl.ledger.run_record import RECORD_FILE, merge_record, read_record
@@ -26,11 +27,12 @@ class RecordRun(pl.Callback):
 
     def __init__(self, folder: Path, command: list[str]) -> None:
         self.folder, self.command = folder, "sepcl " + shlex.join(command)
-        self._begin = 0.0
+        self._begin = self._before = 0.0
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Describe data, code and machine before the first step."""
         self._begin = time.monotonic()
+        self._before = _seconds_before(self.folder) if trainer.ckpt_path else 0.0
         if trainer.is_global_zero:
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_data(self.folder, trainer)
@@ -40,9 +42,17 @@ class RecordRun(pl.Callback):
     def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add steps and time; the time of earlier parts of a resumed run counts."""
         if trainer.is_global_zero:
-            before = _seconds_before(self.folder) if trainer.ckpt_path else 0.0
-            seconds = round(before + time.monotonic() - self._begin, 1)
-            merge_record(self.folder, steps=trainer.global_step, seconds_fit=seconds, status="fitted")
+            merge_record(self.folder, steps=trainer.global_step, seconds_fit=self._seconds(), status="fitted")
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Note the time up to what a run that is stopped goes on from."""
+        if trainer.is_global_zero and trainer.state.fn == TrainerFn.FITTING:
+            merge_record(self.folder, seconds_fit=self._seconds())
+
+    def _seconds(self) -> float:
+        return round(self._before + time.monotonic() - self._begin, 1)
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""

@@ -85,6 +85,7 @@ class Evaluation(RunEvaluation):
         self._embedders: list[Baseline] = []
         self._clips: list[Collector] = []
         self._online, self._last_online = False, -(10**9)
+        self._told: set[str] = set()
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Remember the initial weights: Lightning loads a checkpoint only after this hook."""
@@ -195,11 +196,23 @@ class Evaluation(RunEvaluation):
         if not self._online:
             return
         self._last_online = trainer.current_epoch
+        found, self._clips = collected(self._clips), []
+        val = found[-1].get(self.monitor) if found else None
+        if val is None or not bool(val.labelled.any()):
+            self._tell_once(
+                f"no figures while training: {'there is no' if val is None else 'no labelled'} validation clip"
+            )
+            return
+        sets = [clips.get(self.monitor, val.rows(torch.arange(0))) for clips in found]
         with torch.random.fork_rng(devices=[]):
-            results = self._judge_online([sets[self.monitor] for sets in collected(self._clips)])
-        self._clips = []
+            results = self._judge_online(sets)
         for result in results:
             pl_module.log(f"val/{result.metric}", result.value, add_dataloader_idx=False, sync_dist=True)
+
+    def _tell_once(self, what: str) -> None:
+        if what not in self._told:
+            log.warning(what)
+        self._told.add(what)
 
     def _judge_online(self, sets: Sequence[EmbeddedSet]) -> list[Result]:
         train, val = sets[0], sets[-1]  # one loader alone standardises by itself

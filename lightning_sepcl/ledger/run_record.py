@@ -203,9 +203,10 @@ def _parsed(parts: Mapping[str, Any], where: Path) -> dict[str, Any]:
 
 
 def _curves(curves: Any, where: Path) -> dict[str, Curve]:
-    """With whole numbers as steps: JSON has them as texts."""
+    """With whole numbers as steps, JSON has them as texts; without what was not defined, for which it has null."""
     try:
-        return {name: {int(step): float(value) for step, value in c.items()} for name, c in curves.items()}
+        known = {name: {int(k): float(v) for k, v in c.items() if v is not None} for name, c in curves.items()}
+        return {name: {step: value for step, value in c.items() if math.isfinite(value)} for name, c in known.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise LedgerError(f"curves in {where} do not fit ({error}): run `sepcl test` again") from None
 

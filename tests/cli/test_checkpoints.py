@@ -61,6 +61,13 @@ def test_without_a_figure_none_is_the_best(tmp_path, logs, options):
     assert trained(tmp_path, Checkpoints(every_n_steps=6, **options), logs) == {"last": 15, "previous": 12}
 
 
+def test_a_figure_that_is_not_defined_is_no_best_one(tmp_path):
+    class Undefined(Counter):
+        figures = (float("nan"),) * 4
+
+    assert trained(tmp_path, Checkpoints(every_n_steps=6), method=Undefined) == {"last": 15, "previous": 12}
+
+
 def test_nonsense_is_refused():
     with pytest.raises(ValueError, match="every_n_steps must be at least 1"):
         Checkpoints(every_n_steps=0)

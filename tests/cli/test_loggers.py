@@ -117,7 +117,7 @@ def test_a_fresh_run_in_the_same_folder_takes_the_old_logs_aside(tmp_path):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("x")
     assert run.set_aside() == tmp_path / "earlier_1"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["earlier_1", "log"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["earlier_1"]
     assert (tmp_path / "earlier_1/wandb/id").is_file()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 from pathlib import Path
@@ -16,6 +17,7 @@ from lightning_sepcl.cli.run_folder import (
     trusted_content,
 )
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.ledger.run_record import merge_record
 
 
 def checkpoint(name, age, **content):
@@ -159,3 +161,19 @@ def test_two_processes_do_not_train_in_one_folder():
         assert not left.exists()
     process.join()
     assert told == ["another process is training in run; waiting for it"]
+
+
+def test_nothing_of_an_earlier_run_gets_into_the_record_of_the_next():
+    checkpoint("last.ckpt", 0)
+    log = Path("run/log/version_0/metrics.csv")
+    log.parent.mkdir(parents=True)
+    log.write_text("step,val/qbe_map\n900,0.9\n")
+    result = {"protocol": "p", "what": "h", "metric": "qbe_map", "value": 0.9, "n": 4, "chance": 0.1, "seed": 0}
+    Path("run/results.json").write_text(json.dumps([result]))
+    earlier = merge_record(Path("run"), recipe_sha256="old", status="complete")
+    assert earlier.results
+    assert earlier.curves
+    RunFolder(Path("run")).set_aside()
+    anew = merge_record(Path("run"), status="started")
+    assert (anew.results, anew.curves, anew.recipe_sha256) == ((), {}, "")
+    assert Path("run/earlier_1/results.json").is_file()

@@ -222,6 +222,20 @@ def test_online_figures_are_logged_and_can_be_monitored(tmp_path: Path) -> None:
     assert (tmp_path / "best.ckpt").exists()
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_nothing_to_validate_with_is_told_once_and_training_goes_on(
+    labelled: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = Sines(labelled)
+    if labelled:
+        data.parts[1] = []
+    run = trainer(tmp_path, Evaluation(), max_epochs=2)
+    run.fit(Spectrum(), datamodule=data)
+    what = "there is no" if labelled else "no labelled"
+    assert [m for m in caplog.messages if "no figures" in m] == [f"no figures while training: {what} validation clip"]
+    assert run.global_step == 12
+
+
 def test_online_evaluation_every_second_epoch_still_serves_a_monitor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

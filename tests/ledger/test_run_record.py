@@ -116,3 +116,9 @@ def test_a_missing_record_and_a_broken_config(tmp_path):
     (tmp_path / "config.yaml").write_text("a: [1\n")
     with pytest.raises(LedgerError, match="broken YAML"):
         merge_record(tmp_path)
+
+
+def test_a_figure_that_was_not_defined_leaves_a_gap_in_its_curve(tmp_path):
+    path = tmp_path / "record.json"
+    write_record(RunRecord("demo", curves={"val/qbe_map": {1: 0.25, 2: math.nan}}), path)
+    assert read_record(path).curves == {"val/qbe_map": {1: 0.25}}
