@@ -1,7 +1,8 @@
 # `make` alone lists the targets. Everything runs in .venv, which `make setup` builds; nothing outside this folder is touched.
 PYTHON ?= python3
-TORCH ?= default
 VENV := .venv
+# once chosen, the small install stays: `make setup TORCH=default` changes it
+TORCH ?= $(if $(wildcard $(VENV)/.ready-cpu),cpu,default)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(TORCH)
 export OMP_NUM_THREADS ?= $(THREADS)
@@ -18,8 +19,8 @@ help:  ## list the targets
 setup: $(READY)  ## build .venv with everything (TORCH=cpu: small install without CUDA and without torchaudio)
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make setup PYTHON=python3.11")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11 to 3.13 is needed, this is " + sys.version.split()[0] + ": make setup PYTHON=python3.11")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 	@echo "Installing into $(VENV) (a few minutes the first time) ..."
 ifeq ($(TORCH),cpu)
 	@grep -vE '^(torch|torchaudio|torch-audiomentations|triton|nvidia-.*|cuda-.*)==' constraints.txt > $(VENV)/constraints.txt

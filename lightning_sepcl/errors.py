@@ -16,6 +16,8 @@ TERMINATED = 143
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Error numbers of the operating system: no room on the disk, in the user's share of it, or for a file of that size."""
+PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+"""Error numbers of the operating system for a place that cannot be read or written as it was named."""
 
 
 class UserError(Exception):
@@ -46,9 +48,10 @@ def exit_status(act: Callable[[], int], interrupted: str = "interrupted") -> int
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more is to be written, also not at exit
         return 0
     except OSError as error:
-        if error.errno not in DISK_FULL or os.environ.get("SEPCL_DEBUG"):
+        if error.errno not in (*DISK_FULL, *PLACE) or os.environ.get("SEPCL_DEBUG"):
             raise
-        print(f"error: {full_disk(error)}", file=sys.stderr)
+        told = full_disk(error) if error.errno in DISK_FULL else f"{error.filename}: {error.strerror}"
+        print(f"error: {told}", file=sys.stderr)
         return FAILED
 
 

@@ -48,6 +48,8 @@ def words_of(args: Sequence[str]) -> Words:
     while rest:
         word = rest.pop(0)
         option, equals, value = ("--config" if word == "-c" else word).partition("=")
+        if word.endswith((".yaml", ".yml")) and not word.startswith("-"):
+            raise UserError(f"{word!r} is not an option: an experiment is named by --config {word}")
         if not option.startswith("--") or option == "--":
             raise UserError(f"{word!r} is not an option: options begin with --, and a value with spaces needs quotes")
         name = option.removeprefix("--")

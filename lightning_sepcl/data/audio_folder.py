@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from lightning_sepcl.audio.files import audio_files
+from lightning_sepcl.audio.files import audio_files, foreign_files
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.data.corpus import FileCorpus
 from lightning_sepcl.data.datamodule import AudioDataModule
@@ -76,8 +76,14 @@ class FolderCorpus(FileCorpus):
         labels, splits = self._labels()
         present = audio_files(self.root)
         files = sorted({*present, *labels})
+        foreign = foreign_files(self.root)
+        unread = f"{len(foreign)} file(s) such as {foreign[0]} are in a format that cannot be read" if foreign else ""
         if not files:
-            raise UserError(f"no audio files below {self.root}")
+            raise UserError(
+                f"no audio files below {self.root}" + (f": {unread}, convert them to FLAC or WAV" if foreign else "")
+            )
+        if foreign:
+            log.warning("%s and left out: convert them to FLAC or WAV", unread)
         absent = len(files) - len(present)
         if absent > 0:
             log.warning("%d listed file(s) are absent in %s", absent, self.root)
@@ -85,6 +91,8 @@ class FolderCorpus(FileCorpus):
         splits = {**dealt_out(unlisted, self.val_share, self.test_share, self.split_seed), **splits}
         entries = (e for file in files for e in self._windows(file, labels.get(file, ()), splits[file]))
         vocabulary = sorted({label for several in labels.values() for label in several})
+        if len(vocabulary) == 1:
+            log.warning("all files have the one label %s: no figure can be told; --data.labels none", vocabulary[0])
         return Manifest(tuple(entries), tuple(vocabulary), any(len(several) > 1 for several in labels.values()))
 
     def _labels(self) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -6,6 +6,7 @@ otherwise or from other files can never be used by mistake. Processes that want 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import logging
@@ -18,7 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from lightning_sepcl.data.cache_format import FORMAT_VERSION, META, CacheSettings
+from lightning_sepcl.data.cache_format import FORMAT_VERSION, META, SKIPPED, CacheSettings
 from lightning_sepcl.data.cache_reader import CacheReader
 from lightning_sepcl.data.cache_writer import BUILDING, Job, build_cache, refuse_skipped
 from lightning_sepcl.data.corpus import Corpus
@@ -61,10 +62,10 @@ def open_cache(
         workers = reading_processes(workers)
         _build_once(Job(folder, corpus, manifest.entries, settings, fingerprint, max_skipped, workers))
     cache = CacheReader(folder)
-    refuse_skipped(cache.skipped, len(manifest), max_skipped, corpus.name)
+    refuse_skipped(cache.skipped, len(manifest), max_skipped, corpus.name, listed=folder / SKIPPED)
     if cache.skipped:
         log.warning(
-            "%s: %d unreadable clip(s) left out, listed in %s", corpus.name, len(cache.skipped), folder / "skipped.csv"
+            "%s: %d unreadable clip(s) left out, listed in %s", corpus.name, len(cache.skipped), folder / SKIPPED
         )
     return cache
 
@@ -99,8 +100,8 @@ def alone_at(folder: Path) -> AbstractContextManager[Any]:
 
 
 def _sweep(job: Job) -> None:
-    """Remove what other killed builds left; a folder whose lock is held belongs to a running one."""
-    for left in job.folder.parent.glob(f"*{BUILDING}"):
+    """Remove what killed builds of this data set in another state left; one whose lock is held is running."""
+    for left in job.folder.parent.glob(f"{glob.escape(job.corpus.name)}-{'?' * 12}{BUILDING}"):
         if left == job.building:
             continue
         try:

@@ -77,14 +77,18 @@ def build_cache(job: Job) -> None:
     """Read all clips, write them, rename the folder. The caller holds the folder's lock.
 
     Raises:
-        UserError: too many unreadable clips, clips of different channel counts, or a full disk; nothing is left behind.
+        UserError: too many unreadable clips or a killed process, and what was read is kept for the next time; clips of
+            different channel counts or a full disk, and nothing is left behind.
     """
     try:
         _begin_or_go_on(job)
         rows, skipped = _fill(job)
-        refuse_skipped(skipped, len(job.entries), job.max_skipped, job.corpus.name)
+        write_skipped(job.building / SKIPPED, skipped)
+        refuse_skipped(
+            skipped, len(job.entries), job.max_skipped, job.corpus.name, listed=job.building / SKIPPED
+        )  # fmt: skip
         _finish(job, rows, skipped)
-    except UserError:
+    except OtherMics:
         shutil.rmtree(job.building, ignore_errors=True)
         raise
     except OSError as error:
@@ -99,18 +103,28 @@ def build_cache(job: Job) -> None:
     _sync(job.folder.parent)
 
 
-def refuse_skipped(skipped: Sequence[Skipped], clips: int, max_skipped: float, name: str) -> None:
+def refuse_skipped(
+    skipped: Sequence[Skipped], clips: int, max_skipped: float, name: str, listed: Path | None = None
+) -> None:
     """Raise unless the share of unreadable clips is within what the user allowed and at least one clip is left.
+
+    Args:
+        skipped: the unreadable clips.
+        clips: how many there are in all.
+        max_skipped: share of them that may be unreadable.
+        name: of the corpus.
+        listed: a file that names them all, if there is one.
 
     Raises:
         UserError: names the first of them, counts the rest, and says how to allow them.
     """
     if skipped and (len(skipped) > max_skipped * clips or len(skipped) == clips):
         share = math.ceil(1000 * len(skipped) / clips) / 1000
-        rest = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+        more = f"and {len(skipped) - 1} more" + (f", all in {listed}" if listed else "")
+        rest = f" ({more})" if len(skipped) > 1 else ""
         raise UserError(
             f"{name}: {len(skipped)} of {clips} clips cannot be read; {skipped[0].path}: {skipped[0].reason}{rest}. "
-            f"Mend or remove them, or leave up to that share out with max_skipped={share} or more"
+            f"Mend or remove them, or leave up to that share out with --data.max_skipped {share:g} or more"
         )
 
 
@@ -191,15 +205,19 @@ def _placed(clips: Iterable[PackedClip], end: int) -> Iterator[IndexRow]:
         end += clip.numbers.size
 
 
+class OtherMics(UserError):
+    """Clips of one cache that have different numbers of microphones."""
+
+
 def refuse_other_mics(rows: Sequence[IndexRow]) -> None:
     """Check that all clips have as many microphones as the first.
 
     Raises:
-        UserError: names the first that has not.
+        OtherMics: names the first that has not.
     """
     for row in rows:
         if row.mics != rows[0].mics:
-            raise UserError(
+            raise OtherMics(
                 f"clip {row.key} has {row.mics} channel(s), clip {rows[0].key} has {rows[0].mics}: "
                 "one batch cannot hold both, set mono=true or keep one kind of files"
             )

@@ -32,6 +32,9 @@ from lightning_sepcl.data.share import Share
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import Batch
 
+STANDARDISED_BY = 2000
+"""Clips that are enough for statistics of features and embeddings."""
+
 
 class AudioDataModule(pl.LightningDataModule):
     """Batches of clips from any corpus, out of a packed cache or out of tar shards.
@@ -217,7 +220,7 @@ class AudioDataModule(pl.LightningDataModule):
         if batches == 0:
             raise UserError(
                 f"{self.corpus.name} has {len(dataset)} training clip(s), less than one batch of {batch_size} "
-                f"for each of {world} process(es): set batch_size to {max(1, len(dataset) // world)} or less"
+                f"for each of {world} process(es): set --data.batch_size {max(1, len(dataset) // world)} or less"
             )
         sampler = EpochSampler(
             len(dataset),
@@ -237,15 +240,13 @@ class AudioDataModule(pl.LightningDataModule):
             persistent_workers=self.num_workers > 0,
         )
 
-    def statistics_dataloader(self, clips: int = 2000) -> DataLoader[Batch]:
+    def statistics_dataloader(self, clips: int = STANDARDISED_BY) -> DataLoader[Batch]:
         """Some of the training clips, from their beginning, drawn with the run's seed: for statistics of features."""
-        rows = self._training_rows()
-        some = np.random.default_rng(self.seed).permutation(len(rows))[:clips]
-        return self._whole_clips([rows[i] for i in sorted(some)], shared=False)
+        return self._whole_clips(self._some_of(self._training_rows(), clips), shared=False)
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
-        """[labelled training clips, validation clips]; all training clips where none has a label."""
-        return [self._whole_clips(self._labelled_train_rows()), self._whole_clips(self._rows("val"))]
+        """[labelled training clips, validation clips]; where no clip has a label, some of the training clips."""
+        return [self._whole_clips(rows) for rows in (self._rows_to_learn_from(), self._rows("val"))]
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
         """[training, validation, test clips], chosen as for validation."""
@@ -290,9 +291,14 @@ class AudioDataModule(pl.LightningDataModule):
         readable = self.cache.position
         return [i for i, e in enumerate(self.manifest.entries) if e.split in splits and e.key in readable]
 
-    def _labelled_train_rows(self) -> list[int]:
+    def _rows_to_learn_from(self) -> list[int]:
+        """Labelled training clips; where there are none, enough to standardise by."""
         rows = self._rows("train")
-        return [i for i in rows if self.manifest.entries[i].labels] or rows
+        return [i for i in rows if self.manifest.entries[i].labels] or self._some_of(rows, STANDARDISED_BY)
+
+    def _some_of(self, rows: Sequence[int], count: int) -> list[int]:
+        some = np.random.default_rng(self.seed).permutation(len(rows))[:count]
+        return [rows[i] for i in sorted(some)]
 
     def _whole_clips(self, rows: Sequence[int], shared: bool = True) -> DataLoader[Batch]:
         dataset = ClipDataset(self.cache, self.manifest, rows, Window(self.clip_samples, self.fill, None))

@@ -10,8 +10,10 @@ from torch import Tensor
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet, joined
 from lightning_sepcl.evaluation.protocol import Figure, Protocol, classification_figure
 
-CHUNK = 1024
-"""Test clips compared at a time, to bound the memory."""
+PAIRS = 2**25
+"""Cosines held at a time: 128 MB."""
+MOST_ROWS = 1024
+"""Test clips compared at a time, at most."""
 LEAST_WEIGHT = 1e-3
 """A neighbour at or beyond a right angle still counts a little: it is among the nearest after all."""
 
@@ -31,7 +33,8 @@ def knn_scores(
     tensor([[1., 0.]])
     """
     known = F.normalize(train, dim=1)
-    return torch.cat([_votes(part, known, target, k) for part in torch.split(F.normalize(test, dim=1), CHUNK)])
+    rows = max(1, min(MOST_ROWS, PAIRS // max(1, len(known))))
+    return torch.cat([_votes(part, known, target, k) for part in torch.split(F.normalize(test, dim=1), rows)])
 
 
 def _votes(test: Tensor, known: Tensor, target: Tensor, k: int) -> Tensor:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lightning_sepcl.audio.files import AUDIO_SUFFIXES, audio_files
+from lightning_sepcl.audio.files import AUDIO_SUFFIXES, audio_files, foreign_files
 from lightning_sepcl.audio.reading import UnreadableAudio, audio_seconds
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.explore.embedder import Embedder
@@ -43,7 +43,8 @@ def listed(places: Sequence[Path]) -> tuple[Path, list[str]]:
     """The folder all recordings lie in, and their sorted paths relative to it.
 
     Args:
-        places: folders, searched with all folders below them for files with an ending of audio, and single files.
+        places: folders, searched with all folders below them for files with an ending of audio, also of audio that
+            cannot be read, and single files.
 
     Raises:
         UserError: a place does not exist, or there is nothing to read.
@@ -51,7 +52,7 @@ def listed(places: Sequence[Path]) -> tuple[Path, list[str]]:
     for place in places:
         if not place.exists():
             raise UserError(f"no file or folder {place}: name the folder that holds your recordings")
-    found = [p.absolute() / name for p in places if p.is_dir() for name in audio_files(p)]
+    found = [p.absolute() / name for p in places if p.is_dir() for name in [*audio_files(p), *foreign_files(p)]]
     found += [p.absolute() for p in places if p.is_file()]
     if not found:
         endings = ", ".join(sorted(AUDIO_SUFFIXES))

@@ -25,6 +25,7 @@ def test_values_may_be_negative_empty_or_contain_an_equals_sign():
         (["--a", "--b", "1"], "--a needs a value"),
         (["--config"], "--config needs a value"),
         (["word"], "'word' is not an option"),
+        (["a/demo.yaml"], "'a/demo.yaml' is not an option: an experiment is named by --config a/demo.yaml"),
         (["--resume=yes"], "--resume takes no value"),
     ],
 )

@@ -27,6 +27,24 @@ def by_path(manifest):
     return {entry.path: entry for entry in manifest.entries}
 
 
+def test_audio_that_cannot_be_read_is_told(root, tmp_path, caplog):
+    (root / "dog" / "memo.m4a").touch()
+    with caplog.at_level(logging.WARNING):
+        assert "dog/memo.m4a" not in by_path(FolderCorpus(str(root)).manifest())
+    assert "1 file(s) such as dog/memo.m4a are in a format that cannot be read and left out" in caplog.text
+    (tmp_path / "phone").mkdir()
+    (tmp_path / "phone" / "a.m4a").touch()
+    with pytest.raises(UserError, match=r"no audio files below .*phone: 1 file\(s\) such as a.m4a are in a format"):
+        FolderCorpus(str(tmp_path / "phone")).manifest()
+
+
+def test_a_single_label_is_told(root, caplog):
+    (root / "labels.csv").write_text("file,label\ndog/a.wav,dog\ncat/c.ogg,dog\n")
+    with caplog.at_level(logging.WARNING):
+        FolderCorpus(str(root)).manifest()
+    assert "all files have the one label dog" in caplog.text
+
+
 def test_labels_are_the_first_folders(root):
     manifest = FolderCorpus(str(root)).manifest()
     assert manifest.vocabulary == ("cat", "dog")

@@ -143,16 +143,28 @@ def test_processes_may_be_spawned(tmp_path, monkeypatch):
 
 def test_one_unreadable_clip_is_an_error_by_default(tmp_path):
     with pytest.raises(
-        UserError, match=r"2 of 10 clips cannot be read; clip003.wav: made unreadable \(and 1 more\)"
+        UserError, match=r"2 of 10 clips cannot be read; clip003.wav: made unreadable \(and 1 more, all in "
     ) as caught:
         opened(NoiseCorpus(unreadable=(3, 7)))
-    assert "max_skipped=0.2 or more" in str(caught.value)
-    assert folders(tmp_path / "cache") == []
+    assert "--data.max_skipped 0.2 or more" in str(caught.value)
+    (kept,) = (tmp_path / "cache").glob(f"*{BUILDING}")
+    assert f"all in {kept / SKIPPED})" in str(caught.value)
+    assert [line.split(",")[0] for line in (kept / SKIPPED).read_text().splitlines()[1:]] == ["clip003", "clip007"]
+
+
+def test_what_was_read_before_the_refusal_is_not_read_again(tmp_path):
+    corpus = NoiseCorpus(unreadable=(3, 7))
+    with pytest.raises(UserError, match="cannot be read"):
+        opened(corpus)
+    corpus.asked.clear()
+    assert len(opened(corpus, max_skipped=0.2)) == 8
+    assert corpus.asked == ["clip003", "clip007"]
+    assert not any(name.endswith(BUILDING) for name in folders(tmp_path / "cache"))
 
 
 def test_the_share_that_the_message_names_suffices():
     opened(NoiseCorpus(clips=7, unreadable=(3,)), max_skipped=0.143)  # 1/7 = 0.14286
-    with pytest.raises(UserError, match=r"max_skipped=0.143 or more"):
+    with pytest.raises(UserError, match=r"max_skipped 0.143 or more"):
         opened(NoiseCorpus(clips=7, unreadable=(3,), version="2"))
 
 
@@ -253,11 +265,13 @@ def test_what_a_crash_damaged_is_not_carried_on(tmp_path, monkeypatch):
 
 
 def test_leftovers_of_other_builds_are_swept(tmp_path):
-    left = tmp_path / "cache" / f"noise-000000000000{BUILDING}"
-    left.mkdir(parents=True)
-    (left / AUDIO).write_bytes(b"12")
+    left, other = (tmp_path / "cache" / f"{name}-000000000000{BUILDING}" for name in ("noise", "hours"))
+    for folder in (left, other):
+        folder.mkdir(parents=True)
+        (folder / AUDIO).write_bytes(b"12")
     opened(NoiseCorpus())
     assert not left.exists()
+    assert other.exists()  # another data set's, which is gone on with
 
 
 def build_slowly(home):

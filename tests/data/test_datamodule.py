@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import pytorch_lightning as pl
@@ -7,6 +9,7 @@ import torch
 from pytorch_lightning.cli import LightningCLI
 
 from lightning_sepcl import data as room
+from lightning_sepcl.data import datamodule
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.esc import ESC50
 from lightning_sepcl.data.separated import write_separated
@@ -102,9 +105,24 @@ def test_a_class_without_labels_is_told_before_training():
 
 def test_fewer_clips_than_a_batch_are_refused():
     with pytest.raises(
-        UserError, match=r"noise has 12 training clip\(s\), less than one batch of 64.*set batch_size to 12"
+        UserError, match=r"noise has 12 training clip\(s\), less than one batch of 64.*set --data.batch_size 12"
     ):
         noise(batch_size=64).train_dataloader()
+
+
+def test_where_no_clip_has_a_label_some_training_clips_are_enough(monkeypatch):
+    class Unlabelled(NoiseCorpus):
+        def manifest(self):
+            known = super().manifest()
+            return replace(known, entries=tuple(replace(entry, labels=()) for entry in known.entries))
+
+    monkeypatch.setattr(datamodule, "STANDARDISED_BY", 5)
+    data = AudioDataModule(Unlabelled(clips=20), batch_size=4, clip_seconds=0.005)
+    train, val = map(keys, data.val_dataloader())
+    assert len(train) == 5
+    assert set(train) < set(in_split(data, "train"))
+    assert val == in_split(data, "val")
+    assert len(keys(noise().val_dataloader()[0])) == 12
 
 
 def test_a_split_without_clips_is_named():

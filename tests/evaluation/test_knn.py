@@ -4,13 +4,14 @@ import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
+from lightning_sepcl.evaluation import knn
 from lightning_sepcl.evaluation.embedded_set import EmbeddedSet
-from lightning_sepcl.evaluation.knn import CHUNK, KNN, knn_scores
+from lightning_sepcl.evaluation.knn import KNN, MOST_ROWS, knn_scores
 
 
 def test_agrees_with_scikit_learns_neighbours() -> None:
     generator = torch.Generator().manual_seed(0)
-    train, test = torch.randn(200, 6, generator=generator), torch.randn(CHUNK + 30, 6, generator=generator)
+    train, test = torch.randn(200, 6, generator=generator), torch.randn(MOST_ROWS + 30, 6, generator=generator)
     target = torch.eye(5)[torch.randint(0, 5, (200,), generator=generator)]
     theirs = KNeighborsClassifier(5, metric="cosine", weights=lambda d: (1 - d).clip(1e-3))
     theirs.fit(train.numpy(), target.argmax(1).numpy())
@@ -43,3 +44,11 @@ def test_separable_classes_are_perfect(multi_label: bool, metric: str, n: int, c
 def test_no_neighbours_cannot_vote() -> None:
     with pytest.raises(ValueError, match="k must be at least 1, found 0"):
         KNN(k=0)
+
+
+def test_few_rows_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    train, target, test = torch.randn(40, 8), torch.eye(4)[torch.arange(40) % 4], torch.randn(9, 8)
+    whole = knn_scores(train, target, test)
+    monkeypatch.setattr(knn, "PAIRS", 80)
+    torch.testing.assert_close(knn_scores(train, target, test), whole)
