@@ -15,6 +15,7 @@ import soundfile as sf
 import torch
 
 from lightning_sepcl.cli.main import main
+from lightning_sepcl.explore.page.server import PageServer
 from tests.docs.pages import ROOT, blocks_of, commands_of
 from tests.fakes.tone import tone
 
@@ -26,6 +27,10 @@ SHORT = {
 pytestmark = pytest.mark.slow
 
 
+def looked_at_and_closed(server):
+    raise KeyboardInterrupt
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The experiments, and recordings under the names that the pages use."""
@@ -33,6 +38,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEPCL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SEPCL_WORKERS", "1")
+    monkeypatch.setenv("BROWSER", "true")
+    monkeypatch.setattr(PageServer, "serve_forever", looked_at_and_closed)
     (tmp_path / "my_folder").mkdir()
     for i in range(20):
         sf.write(tmp_path / f"my_folder/{i:02d}.wav", tone(150 * 1.15**i, 2.0, 16000), 16000)
