@@ -31,6 +31,7 @@ EXPECTED_WARNINGS = (
     ".*is smaller than the logging interval.*",  # a small data set
     ".*Checkpoint directory .* exists and is not empty.*",  # a run that goes on
     ".*dataloader is not resumable.*",  # the suite's data modules find their own place in an epoch
+    ".*Total length of `.*DataLoader` across ranks is zero.*",  # a split without clips, of which evaluation tells
     ".*The dirpath has changed from.*",  # a run whose folder was moved
     ".*isinstance\\(treespec, LeafSpec\\).*",  # Lightning 2.6 with torch 2.14
     r"Found \d+ module\(s\) in eval mode at the start of training",  # a conditioned separator's classifier

@@ -13,6 +13,7 @@ import soundfile as sf
 import torch
 
 from lightning_sepcl.cli.main import main
+from lightning_sepcl.cli.run_folder import RunFolder
 from lightning_sepcl.explore.embeddings import Embeddings
 from tests.fakes.tone import tone
 from tests.report.test_write import checked
@@ -105,3 +106,26 @@ def test_killed_and_continued_it_writes_the_same_file(trained, tmp_path, capsys)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "a.npz", "a.npz.skipped.csv", "whole.npz", "whole.npz.skipped.csv",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("folders", "count"), [(("", "", ""), 3), (("dawn",) * 20, 20)], ids=["three files", "a label"]
+)
+def test_recordings_that_no_figure_can_be_told_of_are_trained_on(folders, count, tmp_path):
+    for i, folder in enumerate(folders):
+        path = tmp_path / "sounds" / folder / f"{i}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, tone(150 * 1.2**i, 12.0 if count == 3 else 2.0, 16000), 16000)
+    data = [
+        "--data",
+        "AudioFolder",
+        "--data.root",
+        str(tmp_path / "sounds"),
+        "--data.cache_dir",
+        str(tmp_path / "cache"),
+    ]
+    words = ["--data.batch_size", "4", "--threads", "1", "--trainer.precision=32-true", "--run", str(tmp_path / "run")]
+    assert main(["fit", *JOINT, *data, *words]) == 0
+    folder = RunFolder(tmp_path / "run")
+    assert folder.to_judge() == folder.checkpoints / "last.ckpt"
+    torch.use_deterministic_algorithms(False)
