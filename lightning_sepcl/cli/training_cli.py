@@ -29,6 +29,7 @@ from lightning_sepcl.cli.run_folder import LOG, RunFolder
 from lightning_sepcl.cli.settling import settle
 from lightning_sepcl.cli.slots import path_of
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.threads import threads_allowed
 
 FROM_DATA = ("sample_rate", "class_names", "multi_label")
 """Attributes of the data module that the method's arguments of the same name follow."""
@@ -123,10 +124,11 @@ class TrainingCLI(LightningCLI):
         """Data first, then the method, which is told about them, then the trainer."""
         if not self.build:
             return
-        if self.config.threads is not None:
+        threads = threads_allowed(self.config.threads)
+        if threads is not None:
             import torch
 
-            torch.set_num_threads(self.config.threads)
+            torch.set_num_threads(threads)
         try:
             super().instantiate_classes()
         except Exception as error:

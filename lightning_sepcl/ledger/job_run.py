@@ -20,6 +20,7 @@ from lightning_sepcl.ledger.completion import is_complete, set_aside_if_stale, s
 from lightning_sepcl.ledger.environment import capture_environment
 from lightning_sepcl.ledger.plan import Job
 from lightning_sepcl.ledger.run_record import merge_record
+from lightning_sepcl.threads import with_threads
 
 PROGRAM = (sys.executable, "-m", "lightning_sepcl.cli.main")
 ERROR_LINES = 8
@@ -113,8 +114,7 @@ class JobRun:
         )  # fmt: skip
 
     def _call(self, args: Sequence[str], log: Path) -> tuple[int, str]:
-        threads = str(self.threads)
-        environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads} | dict(self.environment)
+        environment = os.environ | with_threads(self.threads) | dict(self.environment)
         with log.open("ab") as output:
             start = output.tell()
             child = subprocess.Popen([*self.program, *args], stdout=output, stderr=subprocess.STDOUT, env=environment)

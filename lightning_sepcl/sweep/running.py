@@ -19,6 +19,7 @@ from lightning_sepcl.sweep.draws import draw
 from lightning_sepcl.sweep.hyperband import to_stop
 from lightning_sepcl.sweep.sweep_file import Sweep
 from lightning_sepcl.sweep.trial import ENDED_WELL, Trial, read_trials, trial_folder
+from lightning_sepcl.threads import with_threads
 
 POLL_SECONDS = 1.0
 """How often the logs of running processes are looked at."""
@@ -144,8 +145,8 @@ class Sweeping:
         trial.write()
         log = self.out / "logs" / f"{trial.name}.log"
         log.parent.mkdir(exist_ok=True)
-        threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, (os.cpu_count() or 1) // self.jobs))
-        environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        threads = int(os.environ.get("OMP_NUM_THREADS") or max(1, (os.cpu_count() or 1) // self.jobs))
+        environment = os.environ | with_threads(threads)
         words = fit_words(self.sweep.command, trial.drawn, trial.folder, self.extra)
         told = ", ".join(f"{name.rpartition('.')[2]} {_short(trial.drawn[name])}" for name in self.sweep.varied)
         self.say(f"{trial.name}: {told}; output in {log}")

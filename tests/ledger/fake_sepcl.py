@@ -55,5 +55,5 @@ def test(run):
 if __name__ == "__main__":
     folder = Path(option("--run") or option("--out"))
     with open(os.environ["FAKE_LOG"], "a") as log:
-        log.write(f"{sys.argv[1]} {folder.name} {os.environ['OMP_NUM_THREADS']}\n")
+        log.write(f"{sys.argv[1]} {folder.name} {os.environ['SEPCL_THREADS']}\n")
     {"fit": fit, "test": test, "separate-dataset": separate}[sys.argv[1]](folder)
