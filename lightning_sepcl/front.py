@@ -73,10 +73,10 @@ class FrontEnd(nn.Module):
 
     def forward(self, batch: Batch, generator: torch.Generator) -> Views:
         """Draw and make the views of a batch; every random number comes from `generator`, on the CPU."""
-        clips = batch.wave
+        clips, length = batch.wave, batch.length.cpu()
         if self.separate is not None:
-            clips = self.separate.apply(clips, self.separate.draw(len(batch), generator))
-        draw = self.views.draw(batch.length.cpu(), clips.shape[1], generator)
+            clips = self.separate.apply(clips, self.separate.draw(len(batch), generator), length)
+        draw = self.views.draw(length, clips.shape[1], generator)
         wave = self.views.apply(clips, draw)
         direction = None if batch.direction is None else batch.direction[:, None].expand(-1, wave.shape[1], -1)
         wave, direction = self._augmented(wave, direction, self.wave_augment, generator)

@@ -49,7 +49,7 @@ def run(args: list[str]) -> int:
         raise UserError(
             f"no two rows of {given.table} were tested at scale {scale}: run `sepcl reproduce {given.table}`"
         )
-    out = given.out or PAGES / f"{table.name.replace('-', '_')}_paired.md"
+    out = given.out or PAGES / f"{table.name}-paired.md"
     about: list[Block] = [
         Heading(f"{table.title}: paired differences", 1),
         _about(table, scale, given.split, given.against),

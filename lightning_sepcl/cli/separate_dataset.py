@@ -11,10 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from lightning_sepcl.cli.embed import device_named, file_hash
-from lightning_sepcl.cli.separate import separator_file
+from lightning_sepcl.cli.separate import separator_file, usable_separator
 from lightning_sepcl.cli.training import build_experiment
 from lightning_sepcl.cli.verb_parser import VerbParser
-from lightning_sepcl.conditioning.saved_separator import load_any
 from lightning_sepcl.data.datamodule import AudioDataModule
 from lightning_sepcl.data.separated import Separate, write_separated
 from lightning_sepcl.errors import UserError
@@ -36,7 +35,7 @@ def run(args: list[str]) -> int:
                         help="where the separator runs (default: cpu)")  # fmt: skip
     given, rest = parser.parse_known_args(args)
     file, device = separator_file(given.separator), device_named(given.device)
-    separator = load_any(file, device)
+    separator = usable_separator(file, given.device)
     data = build_experiment(rest).datamodule
     assert isinstance(data, AudioDataModule)
     if separator.sample_rate != data.sample_rate:
@@ -45,7 +44,7 @@ def run(args: list[str]) -> int:
             "set data.sample_rate"
         )
     name = file_hash(file)[:12]
-    print(write_separated(given.out, data.cache, _on_arrays(separator, device), name, *_shard(given.shard)))
+    print(write_separated(given.out, data.cache, _on_arrays(separator, device, file), name, *_shard(given.shard)))
     return 0
 
 
@@ -56,11 +55,13 @@ def _shard(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _on_arrays(separator: Separator, device: torch.device) -> Separate:
+def _on_arrays(separator: Separator, device: torch.device, file: Path) -> Separate:
     @torch.no_grad()
     def separate(wave: NDArray[Any]) -> NDArray[Any]:
         channels = separator(torch.from_numpy(np.ascontiguousarray(wave)).to(device)[None, None])
         found: NDArray[Any] = channels[0].cpu().numpy()
+        if not np.isfinite(found).all():  # as integers they would be silence
+            raise UserError(f"{file} makes channels that are NaN or infinite: take an earlier state of its training")
         return found
 
     return separate

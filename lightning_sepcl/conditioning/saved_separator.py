@@ -16,6 +16,7 @@ from lightning_sepcl.errors import UserError
 from lightning_sepcl.separation.base import Separator
 from lightning_sepcl.separation.saved import (
     BUILD_ERRORS,
+    CONDITIONED,
     arguments_from,
     arguments_of,
     built,
@@ -27,7 +28,7 @@ from lightning_sepcl.separation.saved import (
 )
 from lightning_sepcl.separation.saved import KEY as PLAIN
 
-KEY = "conditioned separator"
+KEY = CONDITIONED
 KINDS = {kind.__name__: kind for kind in (ConditionedTDCNpp, ConditionedITDCNpp)}
 IMPLIED = ("conditioning", "inputs", "iterations")
 """Arguments that follow from the classifier."""

@@ -44,7 +44,12 @@ class LabelledMixtures(AudioDataModule):
         lists: folder of the lists `val.csv` and `test.csv`; those that are not there are drawn and written. Null draws
             them every time, which gives the same.
         data_seed: of the lists.
-        kwargs: the other arguments of `AudioDataModule`.
+        kwargs: the other arguments of `AudioDataModule`, all but `separated`: mixtures can be separated on the device
+            alone.
+
+    Raises:
+        ValueError: `polyphony` or a count that cannot be.
+        UserError: `separated` names folders.
 
     Source: Tzinis et al. 2020, section 4.1: two sources, 3 s, 16 kHz; their clips cannot be had.
     """
@@ -69,6 +74,11 @@ class LabelledMixtures(AudioDataModule):
         if min(train, val, test) < 1 or train_listed < 0:
             raise ValueError(
                 "LabelledMixtures: `train`, `val` and `test` must be at least 1, `train_listed` at least 0"
+            )
+        if kwargs.get("separated"):
+            raise UserError(
+                "data.separated is nothing for LabelledMixtures, which draws its mixtures anew, so that nothing can be "
+                "separated before: set model.front.separate=SeparateOnDevice"
             )
         embedded = SyntheticCorpus(**SINGLE, seconds=seconds, polyphony=(1, 1), data_seed=data_seed)
         super().__init__(singles or embedded, clip_seconds=seconds, sources=False, **kwargs)

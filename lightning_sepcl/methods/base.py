@@ -12,12 +12,14 @@ from lightning_sepcl.audio.level import to_float
 from lightning_sepcl.encoders.base import Encoder
 from lightning_sepcl.encoders.readout import PooledEmbedding, Readout
 from lightning_sepcl.encoders.windows import embed_in_windows
+from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import fingerprint
 from lightning_sepcl.features.frame_centre import frame_centre_seconds
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods.learner import Learner, OptimizerFactory
 from lightning_sepcl.optim.warmup_cosine import Schedule
 from lightning_sepcl.records import Batch
+from lightning_sepcl.separation.processors import SeparatedBefore
 
 
 class Method(Learner):
@@ -132,10 +134,25 @@ class Method(Learner):
         return x.contiguous(memory_format=torch.channels_last) if self.channels_last else x
 
     def on_fit_start(self) -> None:
-        """Find the statistics of the features, unless the checkpoint brought them."""
+        """Find the statistics of the features, unless the checkpoint brought them.
+
+        Raises:
+            UserError: the data read the channels of another number of processors than the front end draws from.
+        """
+        data = cast(Any, self.trainer).datamodule
+        self._refuse_folders(getattr(data, "separated_folders", None))
         if self.front.needs_statistics():
-            loader = cast(Any, self.trainer).datamodule.statistics_dataloader()
-            self.front.fit_statistics(loader)
+            self.front.fit_statistics(data.statistics_dataloader())
+
+    def _refuse_folders(self, folders: tuple[str, ...] | None) -> None:
+        """Without this, isolated sources would pass for channels, or two processors for one with more channels."""
+        separate = self.front.separate
+        if isinstance(separate, SeparatedBefore) and folders is not None and len(folders) != separate.count:
+            raise UserError(
+                f"data.separated names {len(folders)} folder(s), model.front.separate.processors is {separate.count}: "
+                "name in data.separated one folder of `sepcl separate-dataset` per processor, and set processors to "
+                "their number"
+            )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Write down which front end the weights belong to."""

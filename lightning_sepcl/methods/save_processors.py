@@ -30,9 +30,11 @@ class SaveProcessors(pl.Callback):
                 f"SaveProcessors: {wrong[0]!r} should be a plain name other than {LAST!r}, with a step from 0 on"
             )
         self.states = dict(states)
+        self._seen: int | None = None  # the step that was looked at last
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Step 0, unless the run goes on from a later one."""
+        self._seen = None
         self._write_due(trainer, pl_module)
 
     def on_train_batch_end(
@@ -46,6 +48,9 @@ class SaveProcessors(pl.Callback):
         _write(trainer, pl_module, LAST)
 
     def _write_due(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if trainer.global_step == self._seen:
+            return  # gradients are accumulated: the step stands still over several batches
+        self._seen = trainer.global_step
         for name, step in self.states.items():
             if step == trainer.global_step:
                 _write(trainer, pl_module, name)

@@ -2,12 +2,14 @@
 
 A processor is one state of a separator: trained to the end, hardly trained, or not at all. For every clip one of them
 is drawn (the OR rule of the separated-scenes paper). The channels are made here, on the training device, or were made
-before by `sepcl separate-dataset`; both give the same views.
+before by `sepcl separate-dataset`. Of whole clips both give the same, to 16 bits; of windows (`data.clip_seconds`) the
+device separates what it is given, the folder holds the channels of the whole clip.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 
 import torch
 from jaxtyping import Float, Int64, Shaped
@@ -42,26 +44,40 @@ class Processors(ABC):
 
     @abstractmethod
     def channels(
-        self, wave: Shaped[Tensor, "batch source 1 sample"], processor: Int64[Tensor, " batch"]
+        self,
+        wave: Shaped[Tensor, "batch source 1 sample"],
+        processor: Int64[Tensor, " batch"],
+        length: Int64[Tensor, " batch"],
     ) -> Float[Tensor, "batch channel 1 sample"]:
-        """The channels that the processor of each clip makes of it, full scale 1."""
+        """The channels that the processor of each clip makes of its first `length` samples, full scale 1."""
 
     def draw(self, clips: int, generator: torch.Generator) -> Int64[Tensor, " {clips}"]:
         """Number of the processor of each clip, all equally likely."""
         return torch.randint(self.count, (clips,), generator=generator)
 
     def apply(
-        self, wave: Shaped[Tensor, "batch source mic sample"], processor: Int64[Tensor, " batch"]
+        self,
+        wave: Shaped[Tensor, "batch source mic sample"],
+        processor: Int64[Tensor, " batch"],
+        length: Int64[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch _ 1 sample"]:
         """(batch, 1 + channels, 1, sample): the clip as recorded, and its channels.
+
+        Args:
+            wave: source 0 is the clip as recorded.
+            processor: number of the processor of each clip, as drawn on the CPU.
+            length: samples of each clip that are real, on the CPU too, where they are read without waiting for the
+                device; None is all of them.
 
         Raises:
             UserError: clips of several microphones.
         """
         if wave.shape[2] != 1:
             raise UserError(f"separation takes one microphone, the clips have {wave.shape[2]}: set data.mono=true")
+        if length is None:
+            length = torch.full((len(wave),), wave.shape[-1])
         with torch.no_grad():
-            channels = self.channels(wave, processor.to(wave.device))
+            channels = self.channels(wave, processor, length)
             recorded = to_float(wave[:, :1])
             kept = without_worst(channels, recorded) if self.drop_worst else channels
             return torch.cat([recorded, kept], 1)
@@ -88,16 +104,19 @@ class SeparateOnDevice(Processors):
         return len(self.files)
 
     def channels(
-        self, wave: Shaped[Tensor, "batch source 1 sample"], processor: Int64[Tensor, " batch"]
+        self,
+        wave: Shaped[Tensor, "batch source 1 sample"],
+        processor: Int64[Tensor, " batch"],
+        length: Int64[Tensor, " batch"],
     ) -> Float[Tensor, "batch channel 1 sample"]:
-        """Each processor separates its own clips only."""
+        """Each processor separates its own clips only, those of one length at once, and no padding."""
         separators = self._separators(wave.device)
         recorded = to_float(wave[:, 0])
-        out = recorded.new_empty(len(wave), separators[0].sources, wave.shape[-1])
-        for number, separator in enumerate(separators):
-            rows = (processor == number).nonzero()[:, 0]
-            if len(rows):
-                out[rows] = separator(recorded[rows])
+        out = recorded.new_zeros(len(wave), separators[0].sources, wave.shape[-1])
+        for (number, samples), clips in _alike(processor, length).items():
+            rows = clips.to(wave.device, non_blocking=True)
+            made = separators[number](recorded[..., :samples].index_select(0, rows))
+            out[..., :samples].index_copy_(0, rows, within_full_scale(made).to(out.dtype))
         return out[:, :, None]
 
     def _separators(self, device: torch.device) -> list[Separator]:
@@ -143,9 +162,12 @@ class SeparatedBefore(Processors):
         return self.processors
 
     def channels(
-        self, wave: Shaped[Tensor, "batch source 1 sample"], processor: Int64[Tensor, " batch"]
+        self,
+        wave: Shaped[Tensor, "batch source 1 sample"],
+        processor: Int64[Tensor, " batch"],
+        length: Int64[Tensor, " batch"],
     ) -> Float[Tensor, "batch channel 1 sample"]:
-        """The channels of one folder per clip.
+        """The channels of one folder per clip; they came with their padding.
 
         Raises:
             UserError: the sources do not divide into so many processors.
@@ -157,7 +179,21 @@ class SeparatedBefore(Processors):
                 "share evenly: name as many folders in data.separated"
             )
         grouped = wave[:, 1:].reshape(len(wave), self.processors, each, *wave.shape[2:])
-        return to_float(grouped[torch.arange(len(wave), device=wave.device), processor])
+        chosen = processor.to(wave.device, non_blocking=True)
+        return to_float(grouped[torch.arange(len(wave), device=wave.device), chosen])
+
+
+def within_full_scale(channels: Float[Tensor, "batch channel sample"]) -> Float[Tensor, "batch channel sample"]:
+    """Channels over full scale made quieter, all of a clip alike, as the cache keeps those that were made before."""
+    return channels / channels.abs().amax((1, 2), keepdim=True).clamp(min=1)
+
+
+def _alike(processor: Tensor, length: Tensor) -> dict[tuple[int, int], Tensor]:
+    """Rows of the clips with the same processor and length, by both."""
+    rows: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row, (number, samples) in enumerate(zip(processor.tolist(), length.tolist(), strict=True)):
+        rows[number, samples].append(row)
+    return {both: torch.tensor(clips) for both, clips in rows.items()}
 
 
 def without_worst(

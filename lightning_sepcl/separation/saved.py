@@ -24,6 +24,8 @@ from lightning_sepcl.whole_file import whole_file
 
 KEY = "separator"
 """Under it the file's metadata holds the network's class and arguments, as JSON."""
+CONDITIONED = "conditioned separator"
+"""The key in its place in files that have a classifier in them, which `conditioning.saved_separator` reads."""
 SEPARATORS: dict[str, type[Separator]] = {kind.__name__: kind for kind in (TDCNpp, ITDCNpp)}
 BASES: dict[str, type[Basis]] = {kind.__name__: kind for kind in (LearnedBasis, STFTBasis)}
 """Whatever else a file names is refused: nothing from a file is run."""
@@ -92,6 +94,11 @@ def load_separator(path: str | Path, device: torch.device | str = "cpu") -> Sepa
     """
     path = Path(path)
     described, state = read_described(path, "separator", "sepcl convert-separator")
+    if CONDITIONED in described:
+        raise UserError(
+            f"{path} is a conditioned separator with a classifier in it: read it by "
+            "lightning_sepcl.conditioning.load_any; for views, write its channels before with `sepcl separate-dataset`"
+        )
     if KEY not in described:
         raise UserError(f"{path} holds tensors but no description of a separator: see `sepcl convert-separator`")
     try:

@@ -50,7 +50,7 @@ def tested():
 def test_differences_are_printed_and_written(tested, sepcl):
     answer = sepcl("paired separators --against b1")
     assert answer.code == 0, answer.err
-    page = Path("docs/results/separators_paired.md").read_text(encoding="utf-8")
+    page = Path("docs/results/separators-paired.md").read_text(encoding="utf-8")
     assert page.strip() in answer.out
     (line,) = [line for line in page.splitlines() if line.startswith("| told")]
     assert [cell.strip() for cell in line.strip("|").split("|")] == [

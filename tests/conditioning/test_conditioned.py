@@ -9,6 +9,7 @@ from lightning_sepcl.conditioning.semantic import all_signals, mean_in_probabili
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.records import FrameEmbedding
 from lightning_sepcl.separation import STFTBasis, TDCNpp
+from lightning_sepcl.separation.saved import load_separator
 from tests.fakes.classifier import small_classifier
 
 SMALL = {"bottleneck": 6, "hidden": 8, "repeats": 2, "blocks": 2, "width": 5}
@@ -142,3 +143,11 @@ def test_an_encoder_without_classes_is_averaged_as_it_is():
     net, (mixture, _) = separator(classifier=small_classifier(20, classes=()), time_average=True), waves()
     values = net.classifier(mixture[:, 0]).mean(-1, keepdim=True)
     torch.testing.assert_close(net(mixture), TDCNpp.forward(net, mixture, FrameEmbedding(values, 3200)))
+
+
+def test_what_reads_plain_separators_says_what_reads_conditioned_ones(tmp_path):
+    save_any(tmp_path / "net.safetensors", separator())
+    with pytest.raises(
+        UserError, match=r"conditioned separator with a classifier in it: read it by .*load_any; for vi"
+    ):
+        load_separator(tmp_path / "net.safetensors")

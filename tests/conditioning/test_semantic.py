@@ -40,6 +40,20 @@ def test_its_gradient_is_that_of_the_definition_where_that_can_be_computed(sourc
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("case", ["pair", "triple", "rand4"])
+@pytest.mark.parametrize(("dtype", "relative"), [(torch.float64, 1e-13), (torch.float32, 2e-5)])
+def test_its_gradient_is_the_closed_form_at_any_logit(golden, case, dtype, relative):
+    """d/dv_i = sigmoid(v_i) / (1 - exp(-S)), S the sum of softplus(v): in numpy, by log(1 + e^v) without thresholds."""
+    logits = golden[f"{case}_logits"]
+    v = logits.numpy()
+    joint = np.logaddexp(0, v).sum(0)
+    expected = np.exp(v - np.logaddexp(0, v)) / -np.expm1(-joint)
+    ours = logits.to(dtype)[None].requires_grad_(True)
+    soft_or(ours).sum().backward()
+    found = ours.grad[0].double().numpy()
+    np.testing.assert_allclose(found, expected, rtol=relative, atol=10 * torch.finfo(dtype).tiny)
+
+
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=4))
 @settings(deadline=None, max_examples=80)
 def test_gradients_are_finite_and_between_0_and_1(values):

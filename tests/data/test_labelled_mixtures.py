@@ -154,3 +154,9 @@ def test_silent_clips_stay_silent(tmp_path):
     corpus = NoiseCorpus(30, silent=tuple(range(30)))
     data = LabelledMixtures(corpus, cache_dir=str(tmp_path), **SMALL | {"seconds": 0.005})
     assert not np.any(next(iter(data.train_dataloader())).wave.numpy())
+
+
+def test_channels_made_before_are_refused(mixtures):
+    with pytest.raises(UserError, match=r"draws its mixtures anew.*set model\.front\.separate=SeparateOnDevice"):
+        mixtures(separated=["somewhere"])
+    assert mixtures(separated=[]).separated_folders == ()

@@ -1,17 +1,21 @@
 """What every method does around its loss."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from lightning_sepcl.data import AudioDataModule
 from lightning_sepcl.encoders import SmallCNN
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import LogMel
 from lightning_sepcl.front import FrontEnd
 from lightning_sepcl.methods import SimCLR
 from lightning_sepcl.records import Batch
+from lightning_sepcl.separation import SeparatedBefore
 from lightning_sepcl.views import TemporalProximity
+from tests.fakes.noise_corpus import NoiseCorpus
 
 
 def method(**kwargs):
@@ -82,3 +86,19 @@ def test_biases_and_norms_are_not_decayed_and_the_schedule_moves_by_step():
     decayed = {id(p) for g in groups if g["weight_decay"] for p in g["params"]}
     assert decayed == {id(p) for p in model.parameters() if p.ndim > 1}
     assert made["lr_scheduler"]["interval"] == "step"
+
+
+@pytest.mark.parametrize(("folders", "processors", "refused"), [
+    ([], 1, True),  # the corpus's isolated sources would pass for channels
+    (["a", "b"], 1, True),  # two processors of two channels for one of four
+    (["a"], 2, True),
+    (["a", "b"], 2, False),
+])  # fmt: skip
+def test_channels_of_another_number_of_processors_are_refused_before_the_first_step(folders, processors, refused):
+    front = FrontEnd(TemporalProximity(64), LogMel(), standardise=False, separate=SeparatedBefore(processors))
+    model = SimCLR(front, SmallCNN(dim=8, widths=[4, 8]))
+    data = AudioDataModule(NoiseCorpus(sources=2), sources=True, separated=folders)
+    model._trainer = SimpleNamespace(datamodule=data)
+    told = rf"names {len(folders)} folder\(s\), model\.front\.separate\.processors is {processors}: name in data\.s"
+    with pytest.raises(UserError, match=told) if refused else nullcontext():
+        model.on_fit_start()

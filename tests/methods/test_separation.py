@@ -1,16 +1,20 @@
 """Training separators: the right loss of the right waves, and it falls."""
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from lightning_sepcl.cli.composition import Composition
 from lightning_sepcl.methods import MixITSeparation, PITSeparation
 from lightning_sepcl.objectives.mixit import mixit
 from lightning_sepcl.objectives.pit import PIT
 from lightning_sepcl.records import Batch
 from lightning_sepcl.separation import ITDCNpp, STFTBasis, TDCNpp
+
+SCENES = Path(__file__).parents[2] / "experiments/scenes"
 
 
 def network(kind=TDCNpp, sources=4):
@@ -109,3 +113,19 @@ def test_what_does_not_fit_is_refused():
     stereo = Batch(two.wave.expand(-1, -1, 2, -1), two.length, two.target, two.labelled, two.index, two.keys)
     with pytest.raises(ValueError, match="one microphone"):
         MixITSeparation(network()).loss(stereo, torch.Generator())
+
+
+def test_at_paper_scale_the_separator_reads_the_encoders_cache_and_is_not_validated():
+    """AudioSet has no isolated sources: asked for, they would be decoded into a second cache, and judged by nothing."""
+    settings = {}
+    for experiment, scale in (("separator", "paper_separator"), ("simclr", "paper")):
+        composed = Composition()
+        for file in (f"{experiment}.yaml", f"scales/{scale}.yaml"):
+            composed.add_file(SCENES / file)
+        settings[experiment] = composed.value
+    separator, encoder = (one["data"] for one in settings.values())
+    assert separator["class_path"] == encoder["class_path"] == "AudioSet"
+    assert separator["init_args"]["sources"] is encoder["init_args"]["sources"] is False
+    assert settings["separator"]["trainer"]["limit_val_batches"] == 0
+    assert settings["separator"]["trainer"]["val_check_interval"] is None
+    assert settings["separator"]["model"]["init_args"]["schedule"] == "Halving"

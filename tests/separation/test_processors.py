@@ -2,16 +2,23 @@
 
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
+from lightning_sepcl.data.cache import open_cache
+from lightning_sepcl.data.cache_format import CacheSettings
+from lightning_sepcl.data.dataset import ClipDataset, Window
+from lightning_sepcl.data.separated import SeparatedClips, write_separated
 from lightning_sepcl.errors import UserError
 from lightning_sepcl.features import LogMel
 from lightning_sepcl.front import FrontEnd
+from lightning_sepcl.records import Batch
 from lightning_sepcl.separation import LearnedBasis, SeparatedBefore, SeparateOnDevice, TDCNpp
 from lightning_sepcl.separation.processors import without_worst
 from lightning_sepcl.separation.saved import save_separator
 from lightning_sepcl.views import TemporalProximity
+from tests.fakes.noise_corpus import NoiseCorpus
 
 
 def small(sources=2, seed=0):
@@ -51,6 +58,65 @@ def test_both_ways_give_the_same_channels_up_to_the_rounding_of_16_bits(files):
     draws = [stage.draw(6, torch.Generator().manual_seed(3)) for stage in (device, before)]
     assert torch.equal(*draws)
     torch.testing.assert_close(before.apply(kept, draws[1]), device.apply(wave, draws[0]), atol=1 / 32768, rtol=0)
+
+
+def test_both_ways_agree_on_padded_clips_and_on_channels_over_full_scale(tmp_path):
+    corpus = NoiseCorpus(clips=6, loud=(3,))
+    cache = open_cache(corpus, corpus.manifest(), CacheSettings(), workers=1)
+    nets = [small(seed=1), small(seed=2)]
+    nets[1].basis.decoder.data *= 300  # its channels cancel in their sum, and go over full scale
+    files, kept, peaks = [], [], []
+    for number, net in enumerate(nets):
+
+        def separate(wave, net=net):
+            with torch.no_grad():
+                channels = net(torch.from_numpy(np.ascontiguousarray(wave))[None, None])[0].numpy()
+            peaks.append(np.abs(channels).max())
+            return channels
+
+        files.append(str(tmp_path / f"{number}.safetensors"))
+        save_separator(files[-1], net)
+        write_separated(tmp_path / f"{number}", cache, separate, f"net{number}")
+        kept.append(SeparatedClips(tmp_path / f"{number}", cache))
+    assert max(peaks) > 1.5
+    rows = range(6)
+    with_channels = ClipDataset(cache, corpus.manifest(), rows, Window(None, "zero", None), separated=kept)
+    batch = with_channels.__getitems__(rows)
+    assert len(set(batch.length.tolist())) == 6  # every clip but the longest is padded
+    processor = torch.tensor([0, 1, 0, 1, 1, 0])
+    before = SeparatedBefore(2).apply(batch.wave, processor, batch.length)
+    device = SeparateOnDevice(files).apply(batch.wave[:, :1], processor, batch.length)
+    torch.testing.assert_close(device, before, atol=1 / 32768, rtol=0)
+    padding = torch.arange(before.shape[-1]) >= batch.length[:, None]
+    assert not device.mul(padding[:, None, None]).any()
+    assert before[processor == 1, 1:].abs().amax() > 0.99
+
+
+def test_whole_clips_of_one_processor_are_separated_at_once(files, monkeypatch):
+    stage, calls = SeparateOnDevice(files[:1]), []
+    (separator,) = stage._separators(torch.device("cpu"))
+    separator.register_forward_pre_hook(lambda _, args: calls.append(tuple(args[0].shape)))
+    stage.apply(clips(), torch.zeros(6, dtype=torch.int64))
+    stage.apply(clips(), torch.zeros(6, dtype=torch.int64), torch.full((6,), 400))
+    assert calls == [(6, 1, 400)] * 2
+    stage.apply(clips(), torch.zeros(6, dtype=torch.int64), torch.tensor([400, 300, 400, 300, 400, 400]))
+    assert calls[2:] == [(4, 1, 400), (2, 1, 300)]
+
+
+def test_the_front_end_tells_how_long_the_clips_are(files):
+    told = []
+
+    class Told(SeparateOnDevice):
+        def channels(self, wave, processor, length):
+            told.append(length.tolist())
+            return super().channels(wave, processor, length)
+
+    front = FrontEnd(TemporalProximity(frames=4), LogMel(), standardise=False, separate=Told(files))
+    front.prepare(16000)
+    wave, length = clips(4, 4000), torch.tensor([4000, 2000, 4000, 3000])
+    unknown = torch.zeros(4, 0), torch.zeros(4, dtype=torch.bool)
+    front(Batch(wave, length, *unknown, torch.arange(4), tuple("abcd")), torch.Generator().manual_seed(0))
+    assert told == [length.tolist()]
 
 
 def test_processors_are_drawn_equally_often(files):
