@@ -145,10 +145,14 @@ class ShardReader(ClipReader):
             return self._open[number]
         shard = self.index.shards[number]
         handle = os.open(self.place.shard_file(shard), os.O_RDONLY)
+        try:
+            self._refuse_other_file(shard, handle)
+        except BaseException:
+            os.close(handle)
+            raise
         self._open[number] = handle
         if len(self._open) > OPEN_SHARDS:
             os.close(self._open.popitem(last=False)[1])
-        self._refuse_other_file(shard, handle)
         return handle
 
     def _refuse_other_file(self, shard: Shard, handle: int) -> None:
