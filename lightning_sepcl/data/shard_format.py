@@ -12,13 +12,11 @@ The recording's microphones, followed by those of its isolated sources, are the 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -153,27 +151,6 @@ def _refuse_odd_names(index: ShardIndex) -> None:
     for sha256 in (*(shard.sha256 for shard in index.shards), *index.lists.values()):
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"{sha256!r} is no SHA-256")
-
-
-ROW_COLUMNS = tuple(f.name for f in fields(ShardRow))
-
-
-def write_rows(path: Path, rows: Iterable[ShardRow]) -> None:
-    """A CSV with a line per clip."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(ROW_COLUMNS)
-        writer.writerows(astuple(row) for row in rows)
-
-
-def read_rows(path: Path) -> Iterator[ShardRow]:
-    """What `write_rows` wrote; the file's checksum was compared before."""
-    with path.open(newline="", encoding="utf-8") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for key, offset, sources, mics, samples, peak, gain, crc32, shard, size in lines:
-            shape = int(sources), int(mics), int(samples)
-            yield ShardRow(key, int(offset), *shape, int(peak), float(gain), int(crc32), int(shard), int(size))
 
 
 def file_sha256(path: Path) -> str:

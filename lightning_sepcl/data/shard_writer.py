@@ -33,9 +33,9 @@ from lightning_sepcl.data.shard_format import (
     file_sha256,
     read_shard_index,
     shard_name,
-    write_rows,
 )
 from lightning_sepcl.data.shard_piece import WRITING, Kind, Piece, Written, note_of, write_piece, written
+from lightning_sepcl.data.shard_rows import write_rows
 from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.progress import progress
 from lightning_sepcl.whole_file import whole_text
