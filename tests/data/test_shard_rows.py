@@ -7,7 +7,6 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_sepcl.data import shard_rows
 from lightning_sepcl.data.shard_format import ShardRow
 from lightning_sepcl.data.shard_rows import read_rows, write_rows
 
@@ -37,7 +36,7 @@ def test_what_was_written_is_read_to_the_bit(tmp_path_factory, rows):
     write_rows(path, rows)
     found = read_rows(path, {})
     assert list(found) == rows
-    assert [found[i] for i in range(len(found))] == rows
+    assert [found[i - len(rows)] for i in range(len(found))] == rows
     assert list(found[1::2]) == rows[1::2]
     assert list(pickle.loads(pickle.dumps(found))) == rows
     for row in found:
@@ -48,13 +47,6 @@ def many(tmp_path, clips):
     path = tmp_path / "clips.csv"
     write_rows(path, (ShardRow(f"clip{i:06d}", i, 1, 1, i, 7, 1.0, i, i % 5, 9) for i in range(clips)))
     return path
-
-
-def test_going_through_all_rows_gives_each_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(shard_rows, "AT_ONCE", 4)
-    rows = read_rows(many(tmp_path, 10), {})
-    assert [row.offset for row in rows] == [rows[i].offset for i in range(10)] == list(range(10))
-    assert rows[-1].key == "clip000009"
 
 
 def test_a_row_takes_few_bytes_and_its_key_is_kept_once(tmp_path):
