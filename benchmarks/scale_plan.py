@@ -17,7 +17,7 @@ from typing import Any
 
 from harness import Row, figure
 from page import OUT, measured, provenance
-from stages import RATE, SEED, SEPARATION, STAGES, TRAFFIC, WORK
+from stages import CACHE, FLAC, RATE, READERS, SEED, SEPARATION, TRAFFIC, WORK
 
 from lightning_sepcl.ledger.environment import Hardware, capture_environment
 from lightning_sepcl.whole_file import whole_text
@@ -142,10 +142,9 @@ def _measured(figures: Figures) -> str:
         "| stage | clips/s | GFLOP per clip | MB per clip | FLOP per byte |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
-    for name in (*STAGES, SEPARATION):
-        stage = figures[name]
+    for name, stage in figures.items():
         density = figure(stage[WORK] * 1e3 / stage[TRAFFIC]) if stage[TRAFFIC] else ""
-        work, traffic = (figure(stage[unit]) if name != "reading" else "" for unit in (WORK, TRAFFIC))
+        work, traffic = ("" if name in READERS else figure(stage[unit]) for unit in (WORK, TRAFFIC))
         lines.append(f"| {name} | {figure(stage[RATE])} | {work} | {traffic} | {density} |")
     return "\n".join(lines)
 
@@ -187,17 +186,26 @@ def _planned(figures: Figures, device: Device, assumed: Assumed) -> str:
 
 
 def _feeding(figures: Figures, assumed: Assumed) -> str:
+    """A sentence for each reader that was measured."""
     fastest = max(step_rate(figures, device, assumed) for device in assumed.devices)
-    read = figures["reading"][RATE]
-    cores = fastest / read
     given, size = figure(fastest * assumed.clip_bytes / 1e9), figure(assumed.clips * assumed.clip_bytes / 1e12)
-    enough = "are enough" if cores <= assumed.cores_per_gpu else "are too few"
-    return (
-        f"Feeding the fastest takes {figure(fastest)} clips/s a GPU, {given} GB/s from the cache: {figure(cores)} "
-        f"processors that read {figure(read)} clips/s each, as above from the system's file cache; "
-        f"{assumed.cores_per_gpu} {enough}. The cache of {assumed.clips} clips is {size} TB: a disk that gives that "
-        "rate, or memory to hold it."
-    )
+    about = {
+        CACHE: f"out of the packed cache, {given} GB/s from a disk that gives them, or memory to hold the {size} TB of "
+        f"{assumed.clips} clips",
+        FLAC: "out of FLAC shards, which are decoded anew each time",
+    }
+    lines = [
+        f"Feeding the fastest takes {figure(fastest)} clips/s a GPU, read as above from the system's file cache:",
+        "",
+    ]
+    for name in (name for name in READERS if name in figures):
+        cores = fastest / figures[name][RATE]
+        enough = "are enough" if cores <= assumed.cores_per_gpu else "are too few"
+        lines.append(
+            f"- {about[name]}: {figure(cores)} processors at {figure(figures[name][RATE])} clips/s each; "
+            f"{assumed.cores_per_gpu} {enough}"
+        )
+    return "\n".join(lines)
 
 
 def main(args: Sequence[str] | None = None) -> int:

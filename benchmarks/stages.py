@@ -4,7 +4,8 @@ The joint experiment at full size (CNN14, 4 views of 0.96 s of a 10 s clip, 64 m
 counts, products and convolutions alone; traffic is every byte that an operation reads or writes, as if nothing stayed
 in a cache, so an upper bound. Both are exact for the operations that run and do not depend on the machine; the clips
 per second do. Head and loss are those of 64 clips, as on one of the paper's devices; separation is one pass of TDCN++
-over a whole clip. The views are drawn from one seed.
+over a whole clip. The views are drawn from one seed. The same clips are read out of the packed cache and, decoded
+anew each time, out of FLAC shards.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +22,23 @@ import torch
 from harness import Options, Row, alternately, run
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
 from lightning_sepcl.cli.training import build_experiment
 from lightning_sepcl.cli.training_cli import TrainingCLI
+from lightning_sepcl.data.datamodule import AudioDataModule
+from lightning_sepcl.data.shard_writer import ShardJob, write_shards
 from lightning_sepcl.objectives.coincidence import coincidence_of_pairs
+from lightning_sepcl.records import Batch
 from lightning_sepcl.separation import TDCNpp
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED, READ, PER_DEVICE = 0, 64, 64
-STAGES = ("reading", "views", "features", "augmentation", "encoder forward", "encoder both ways", "head and loss")
+SHARDS = 4
+CACHE, FLAC = "reading", "reading, FLAC shards"
+READERS = (CACHE, FLAC)
+STAGES = (*READERS, "views", "features", "augmentation", "encoder forward", "encoder both ways", "head and loss")
 SEPARATION = "separation forward"
 RATE, WORK, TRAFFIC = "clips/s", "GFLOP/clip", "MB/clip"
 
@@ -74,12 +83,13 @@ def measure(options: Options) -> list[Row]:
     torch.manual_seed(SEED)
     clips = 1 if options.quick else 4
     with tempfile.TemporaryDirectory() as folder:
-        stages = _stages(_experiment(options, folder, clips), clips)
+        cli = _experiment(options, folder, clips)
+        stages = _stages(cli, sharded(cli.datamodule, Path(folder) / "shards"), clips)
         rounds = options.rounds_or(quick=1, full=3)
         timings = alternately({name: once for name, (once, _) in stages.items()}, rounds)
         rows = []
         for name, (once, count) in stages.items():
-            work, traffic = (0.0, 0.0) if name == "reading" else counted(once)
+            work, traffic = (0.0, 0.0) if name in READERS else counted(once)
             rows.append(Row(name, count / timings[name].median(options.clock), RATE))
             rows.append(Row(name, work / count / 1e9, WORK))
             rows.append(Row(name, traffic / count / 1e6, TRAFFIC))
@@ -108,7 +118,16 @@ def _experiment(options: Options, folder: str, clips: int) -> TrainingCLI:
     return build_experiment(["--config", "experiments/scenes/joint.yaml", *words])
 
 
-def _stages(cli: TrainingCLI, clips: int) -> dict[str, tuple[Callable[[], object], int]]:
+def sharded(data: AudioDataModule, folder: Path) -> DataLoader[Batch]:
+    """The training batches of a data module, out of FLAC shards that are written for it."""
+    write_shards(ShardJob(folder, data.corpus, data.manifest, data.settings, "flac", READ // SHARDS, workers=1))
+    assert data.clip_samples is not None
+    seconds = data.clip_samples / data.sample_rate
+    again = AudioDataModule(data.corpus, clip_seconds=seconds, batch_size=data.batch_size, shards=str(folder))
+    return again.train_dataloader()
+
+
+def _stages(cli: TrainingCLI, shards: DataLoader[Batch], clips: int) -> dict[str, tuple[Callable[[], object], int]]:
     """Every stage on its own with real inputs, and how many clips it takes at a time."""
     method, front, generator = cli.model.train(), cli.model.front, torch.Generator().manual_seed(SEED)
     loader = cli.datamodule.train_dataloader()
@@ -122,8 +141,8 @@ def _stages(cli: TrainingCLI, clips: int) -> dict[str, tuple[Callable[[], object
     separator = TDCNpp(sources=2).eval()
     clip = torch.randn(1, 1, batch.wave.shape[-1], generator=generator) * 0.1
 
-    def reading() -> None:
-        for _ in loader:
+    def reading(batches: DataLoader[Batch]) -> None:
+        for _ in batches:
             pass
 
     def views() -> Tensor:
@@ -148,7 +167,8 @@ def _stages(cli: TrainingCLI, clips: int) -> dict[str, tuple[Callable[[], object
             separator(clip)
 
     turns: tuple[Callable[[], object], ...] = (
-        reading,
+        partial(reading, loader),
+        partial(reading, shards),
         views,
         lambda: front.features_of(flat),
         lambda: front._augmented(features, None, front.feature_augment, generator),
@@ -156,7 +176,7 @@ def _stages(cli: TrainingCLI, clips: int) -> dict[str, tuple[Callable[[], object
         both_ways,
         head_and_loss,
     )
-    counts = (len(loader) * clips, clips, clips, clips, clips, clips, PER_DEVICE)
+    counts = (len(loader) * clips, len(shards) * clips, clips, clips, clips, clips, clips, PER_DEVICE)
     found = {name: (turn, count) for name, turn, count in zip(STAGES, turns, counts, strict=True)}
     return found | {SEPARATION: (separation, 1)}
 

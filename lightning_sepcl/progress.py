@@ -22,7 +22,35 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
             task = bar.add_task(what, total=total)
             yield lambda count: bar.advance(task, count)
     else:
-        yield _Lines(what, total).advance
+        yield Lines(what, total, amount=lambda done: f"{done}/{total}").advance
+
+
+class Lines:
+    """One line on stderr every ten seconds, with the time that is left.
+
+    Args:
+        what: told in front of the numbers.
+        total: of all; None where nobody knows.
+        done: what an earlier attempt left; it does not count as work of this one.
+        amount: how far the job is, in words, of how much is done.
+    """
+
+    def __init__(self, what: str, total: int | None, done: int = 0, *, amount: Callable[[int], str]) -> None:
+        self.what, self.total, self.start, self.done, self.amount = what, total, done, done, amount
+        self.began = self.told = time.monotonic()
+
+    def advance(self, count: int) -> None:
+        """So much was just finished."""
+        self.done += count
+        now = time.monotonic()
+        if now - self.told < SECONDS_BETWEEN_LINES:
+            return
+        self.told = now
+        text, worked = f"{self.what}: {self.amount(self.done)}", self.done - self.start
+        if self.total and worked > 0:
+            left = (now - self.began) / worked * max(0, self.total - self.done)
+            text += f", about {left:.0f} s left"
+        print(text, file=sys.stderr, flush=True)
 
 
 class WholeSeconds:
@@ -41,18 +69,3 @@ class WholeSeconds:
         if int(self.heard) > self.told:
             self.tell(int(self.heard) - self.told)
             self.told = int(self.heard)
-
-
-class _Lines:
-    def __init__(self, what: str, total: int) -> None:
-        self.what, self.total, self.done = what, total, 0
-        self.began = self.told = time.monotonic()
-
-    def advance(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if now - self.told < SECONDS_BETWEEN_LINES:
-            return
-        self.told = now
-        left = (now - self.began) / max(1, self.done) * (self.total - self.done)
-        print(f"{self.what}: {self.done}/{self.total}, about {left:.0f} s left", file=sys.stderr, flush=True)

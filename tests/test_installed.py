@@ -1,4 +1,4 @@
-"""The wheel has everything that running without the repository takes, and runs without it."""
+"""The wheel that is built from the sdist has all that running without the repository takes, and runs without it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -14,12 +15,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 FOLDERS = ("lightning_sepcl", "data_sim", "experiments")
+SDIST = "from setuptools.build_meta import build_sdist; build_sdist('dist')"
 OFFLINE = ("--no-deps", "--no-index", "--disable-pip-version-check", "--quiet")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Built from a copy, so that nothing is left in the checkout, without a network."""
+def sdist(tmp_path_factory):
+    """Unpacked; built from a copy, so that nothing is left in the checkout, without a network."""
     pytest.importorskip("setuptools")
     pytest.importorskip("pip")
     source = tmp_path_factory.mktemp("source")
@@ -27,8 +29,19 @@ def wheel(tmp_path_factory):
         shutil.copy(ROOT / name, source / name)
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    call(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", *OFFLINE, "-w", "dist", ".", cwd=source)
-    (built,) = (source / "dist").glob("*.whl")
+    call(sys.executable, "-c", SDIST, cwd=source)
+    (packed,) = (source / "dist").glob("*.tar.gz")
+    with tarfile.open(packed) as tar:
+        tar.extractall(source / "unpacked", filter="data")
+    (unpacked,) = (source / "unpacked").iterdir()
+    return unpacked
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist):
+    """Built from the sdist, as installers do that find no wheel."""
+    call(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", *OFFLINE, "-w", "dist", ".", cwd=sdist)
+    (built,) = (sdist / "dist").glob("*.whl")
     return built
 
 
@@ -41,6 +54,11 @@ def call(*words, cwd, **environment):
 
 def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc"}
+
+
+def test_the_sdist_holds_what_the_wheel_is_built_from(sdist):
+    expected = {*SOURCES} | {f"{name}/{file}" for name in FOLDERS for file in files(ROOT / name)}
+    assert expected <= files(sdist), sorted(expected - files(sdist))
 
 
 def test_the_wheel_holds_every_module_every_experiment_and_all_data(wheel):

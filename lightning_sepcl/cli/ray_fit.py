@@ -36,13 +36,20 @@ def run(args: Sequence[str]) -> int:
     The checkout must lie in the same place on all nodes, and so must the run's folder.
 
     Raises:
-        UserError: Ray Train is not installed, or there is nothing to train.
+        UserError: Ray Train is not installed, there is nothing to train, or the training failed.
     """
     own, fit = split(args)
     options = _parser().parse_args(own)
     if not fit:
         raise UserError("no experiment given: write the arguments of `sepcl fit` behind --")
-    trainer(partial(_train, fit, str(Path.cwd())), options).fit()
+    training = trainer(partial(_train, fit, str(Path.cwd())), options)
+    try:
+        training.fit()
+    except _of_ray("ray.train").TrainingFailedError as error:
+        raise UserError(
+            "the training failed, and what its workers said stands above: mend that and give the same command again, "
+            "with --resume to go on from the last checkpoint"
+        ) from error
     return 0
 
 

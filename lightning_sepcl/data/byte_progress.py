@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,7 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from lightning_sepcl.progress import SECONDS_BETWEEN_LINES
+from lightning_sepcl.progress import Lines
 
 
 @contextmanager
@@ -36,7 +35,8 @@ def byte_progress(what: str, total: int | None, done: int = 0) -> Iterator[Calla
             task = bar.add_task(what, total=total, completed=done)
             yield lambda count: bar.advance(task, count)
     else:
-        yield _Lines(what, total, done).advance
+        end = f" of {readable_bytes(total)}" if total else ""
+        yield Lines(what, total, done, amount=lambda count: readable_bytes(count) + end).advance
 
 
 def readable_bytes(count: int) -> str:
@@ -50,22 +50,3 @@ def readable_bytes(count: int) -> str:
             amount = count / factor
             return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
     return f"{count} B"
-
-
-class _Lines:
-    def __init__(self, what: str, total: int | None, done: int) -> None:
-        self.what, self.total, self.start, self.done = what, total, done, done
-        self.began = self.told = time.monotonic()
-
-    def advance(self, count: int) -> None:
-        self.done += count
-        now = time.monotonic()
-        if now - self.told < SECONDS_BETWEEN_LINES:
-            return
-        self.told = now
-        speed = (self.done - self.start) / (now - self.began)
-        text = f"{self.what}: {readable_bytes(self.done)}"
-        if self.total and speed > 0:
-            left = max(0.0, self.total - self.done) / speed
-            text += f" of {readable_bytes(self.total)}, about {left:.0f} s left"
-        print(text, file=sys.stderr, flush=True)

@@ -266,8 +266,8 @@ class AudioDataModule(pl.LightningDataModule):
         """Keeps what is read together near together; mixtures draw their clips from everywhere."""
         if not self.shards or isinstance(dataset, MixtureDataset):
             return None
-        rows = self.shard_reader.shard_rows
-        return ShardOrder([rows[i].shard for i in dataset.numbers], self.mixed_shards, self.shard_reader.ahead)
+        reader = self.shard_reader
+        return ShardOrder(reader.shards_of(dataset.numbers), self.mixed_shards, reader.ahead)
 
     def _training_rows(self) -> list[int]:
         """The clips that are trained on."""

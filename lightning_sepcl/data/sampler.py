@@ -75,7 +75,7 @@ class EpochSampler(Sampler[tuple[int, int]]):
         generator = np.random.default_rng(np.random.SeedSequence([self.seed, at.epoch]))
         order = self.order(generator) if self.order else generator.permutation(self.clips)
         own = order[self.rank :: self.world][: len(self)]
-        return iter([(at.epoch, int(place)) for place in own[at.batches * self.batch_size :]])
+        return ((at.epoch, int(place)) for place in own[at.batches * self.batch_size :])
 
 
 def position_of(trainer: pl.Trainer, batches_per_epoch: int) -> Position:

@@ -12,16 +12,16 @@ The recording's microphones, followed by those of its isolated sources, are the 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
+import re
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lightning_sepcl.data.cache_format import CacheSettings, IndexRow
+from lightning_sepcl.data.manifest import SPLITS
 from lightning_sepcl.errors import UserError
 
 SHARD_FORMAT = 1
@@ -32,6 +32,8 @@ WAV_HEADER_BYTES = 44
 HEAD_BYTES = 1 << 16
 """So much of a shard tells whether it is the one that the index means."""
 PIECE_BYTES = 1 << 20
+_NAME_OF_SHARD = re.compile(rf"(?:{'|'.join(SPLITS)})-[0-9]{{6,}}\.tar")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def read_shard_index(text: str, where: str) -> ShardIndex:
         where: the folder or URL, for messages.
 
     Raises:
-        UserError: no such index, or one of another version.
+        UserError: no such index, one of another version, or one that names files otherwise than they are written:
+            names go into the commands of `pipe:` URLs and into paths, so no others are trusted.
     """
     try:
         said = json.loads(text)
@@ -121,32 +124,33 @@ def read_shard_index(text: str, where: str) -> ShardIndex:
             "classes": tuple(said["classes"]),
             "shards": tuple(Shard(**shard) for shard in said["shards"]),
         }
-        return ShardIndex(**said | parts)
-    except (ValueError, KeyError, TypeError) as error:
+        index = ShardIndex(**said | parts)
+        _refuse_odd_names(index)
+        return index
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{where}/{INDEX} is no index of shards ({type(error).__name__}: {error}): write them with sepcl data shard"
         ) from error
 
 
-ROW_COLUMNS = tuple(f.name for f in fields(ShardRow))
+def shard_name(split: str, number: int) -> str:
+    """Of the shard `number`, counted within its split.
+
+    >>> shard_name("train", 7)
+    'train-000007.tar'
+    """
+    return f"{split}-{number:06d}.tar"
 
 
-def write_rows(path: Path, rows: Iterable[ShardRow]) -> None:
-    """A CSV with a line per clip."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(ROW_COLUMNS)
-        writer.writerows(astuple(row) for row in rows)
-
-
-def read_rows(path: Path) -> Iterator[ShardRow]:
-    """What `write_rows` wrote; the file's checksum was compared before."""
-    with path.open(newline="", encoding="utf-8") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for key, offset, sources, mics, samples, peak, gain, crc32, shard, size in lines:
-            shape = int(sources), int(mics), int(samples)
-            yield ShardRow(key, int(offset), *shape, int(peak), float(gain), int(crc32), int(shard), int(size))
+def _refuse_odd_names(index: ShardIndex) -> None:
+    for shard in index.shards:
+        if not _NAME_OF_SHARD.fullmatch(shard.name):
+            raise ValueError(f"{shard.name!r} is no name of a shard")
+    if set(index.lists) != set(LISTS):
+        raise ValueError(f"lists {sorted(index.lists)}, not {sorted(LISTS)}")
+    for sha256 in (*(shard.sha256 for shard in index.shards), *index.lists.values()):
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError(f"{sha256!r} is no SHA-256")
 
 
 def file_sha256(path: Path) -> str:

@@ -25,7 +25,10 @@ class ShardOrder:
     """
 
     def __init__(
-        self, shard_of: Sequence[int], mixed: int, ahead: Callable[[Sequence[int]], None] | None = None
+        self,
+        shard_of: Sequence[int] | Int64[Array, " clip"],
+        mixed: int,
+        ahead: Callable[[Sequence[int]], None] | None = None,
     ) -> None:
         numbers = np.asarray(shard_of, np.int64)
         self.clips, self.mixed, self.ahead = len(numbers), mixed, ahead

@@ -25,7 +25,7 @@ from lightning_sepcl.data.shard_format import (
     file_sha256,
     read_shard_index,
 )
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.whole_file import whole_file
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:")
@@ -155,8 +155,8 @@ class RemoteShards(ShardPlace):
         return self._fetched(name, sha256)
 
     def shard_file(self, shard: Shard) -> Path:
-        """Fetched unless it was."""
-        return self._fetched(shard.name, shard.sha256)
+        """Fetched unless it was; a kept file of another size is fetched again."""
+        return self._fetched(shard.name, shard.sha256, shard.bytes)
 
     def ahead(self, shards: Iterable[Shard]) -> None:
         """Fetch in a thread, while training reads what is there. Whoever reads a shard first tells what is wrong."""
@@ -169,13 +169,13 @@ class RemoteShards(ShardPlace):
         except (UserError, OSError):
             return
 
-    def _fetched(self, name: str, sha256: str | None) -> Path:
+    def _fetched(self, name: str, sha256: str | None, size: int | None = None) -> Path:
         path = self.folder / (name if sha256 is None else f"{sha256[:12]}-{name}")
-        if sha256 is not None and path.is_file():
+        if sha256 is not None and _is_kept(path, size):
             return path
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f"{path.name}.lock")):
-            if sha256 is None or not path.is_file():
+            if sha256 is None or not _is_kept(path, size):
                 for left in self.folder.glob(f".{path.name}.*"):  # of processes that were killed while they fetched it
                     left.unlink()
                 self._fetch(name, path, sha256)
@@ -195,6 +195,11 @@ class RemoteShards(ShardPlace):
                         )
                 return
             except OSError as error:
+                if error.errno in DISK_FULL:
+                    raise UserError(
+                        f"the disk of {self.folder} is full: make room there, or name another folder by "
+                        "--data.cache_dir or SEPCL_CACHE, and give the same command again"
+                    ) from error
                 if attempt == attempts - 1:
                     raise UserError(f"cannot fetch {url} ({error}): check the URL and the network") from error
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS * 2**attempt)
@@ -203,6 +208,11 @@ class RemoteShards(ShardPlace):
         with _opened(url) as stream:
             while data := stream.read(PIECE_BYTES):
                 out.write(data)
+
+
+def _is_kept(path: Path, size: int | None) -> bool:
+    """Whether a file was fetched before and is still whole, as far as its size tells."""
+    return path.is_file() and size in (None, path.stat().st_size)
 
 
 def _opened(url: str) -> Any:

@@ -6,13 +6,13 @@ import io
 import os
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import soundfile
-from jaxtyping import Int16
+from jaxtyping import Int16, Int64
 
 from lightning_sepcl.audio.reading import Array
 from lightning_sepcl.data.cache import short_hash
@@ -28,9 +28,9 @@ from lightning_sepcl.data.shard_format import (
     WAV_HEADER_BYTES,
     Shard,
     ShardRow,
-    read_rows,
 )
 from lightning_sepcl.data.shard_place import ShardPlace
+from lightning_sepcl.data.shard_rows import read_rows
 from lightning_sepcl.errors import UserError
 
 OPEN_SHARDS = 64
@@ -56,11 +56,11 @@ class ShardReader(ClipReader):
         self.index = place.index()
         lists = {name: place.list_file(name, sha256) for name, sha256 in self.index.lists.items()}
         self.manifest: Manifest = read_manifest(lists[MANIFEST])
-        self.shard_rows: list[ShardRow] = list(read_rows(lists[CLIPS]))
+        self.shard_rows = read_rows(lists[CLIPS], {entry.key: entry.key for entry in self.manifest.entries})
         self.rows = self.shard_rows
         self.skipped = read_skipped(lists[SKIPPED_CLIPS])
         self.meta = {"corpus": self.index.corpus, "settings": asdict(self.index.settings)}
-        self.position = {row.key: i for i, row in enumerate(self.rows)}
+        self.position = {key: i for i, key in enumerate(self.shard_rows.keys)}
         self._open: OrderedDict[int, int] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -74,6 +74,16 @@ class ShardReader(ClipReader):
     def identity(self) -> str:
         """Name of the data set, and a hash of all shards' checksums."""
         return f"{self.index.corpus}-shards-{short_hash([shard.sha256 for shard in self.index.shards])}"
+
+    @property
+    def seconds(self) -> float:
+        """Length of all clips together."""
+        return int(self.shard_rows.numbers["samples"].sum()) / float(self.index.settings.sample_rate)
+
+    def shards_of(self, numbers: Sequence[int]) -> Int64[Array, " clip"]:
+        """In which shard each of these clips lies."""
+        found: Int64[Array, " clip"] = self.shard_rows.numbers["shard"][np.asarray(numbers, np.int64)].astype(np.int64)
+        return found
 
     def refuse_other(self, corpus: Corpus, settings: CacheSettings) -> None:
         """Check that these are the shards of what a run wants to read.
@@ -145,10 +155,14 @@ class ShardReader(ClipReader):
             return self._open[number]
         shard = self.index.shards[number]
         handle = os.open(self.place.shard_file(shard), os.O_RDONLY)
+        try:
+            self._refuse_other_file(shard, handle)
+        except BaseException:
+            os.close(handle)
+            raise
         self._open[number] = handle
         if len(self._open) > OPEN_SHARDS:
             os.close(self._open.popitem(last=False)[1])
-        self._refuse_other_file(shard, handle)
         return handle
 
     def _refuse_other_file(self, shard: Shard, handle: int) -> None:

@@ -6,7 +6,6 @@ of one shard meet in training. The same data and settings give the same shards, 
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -33,10 +32,11 @@ from lightning_sepcl.data.shard_format import (
     ShardIndex,
     file_sha256,
     read_shard_index,
-    write_rows,
+    shard_name,
 )
 from lightning_sepcl.data.shard_piece import WRITING, Kind, Piece, Written, note_of, write_piece, written
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.data.shard_rows import write_rows
+from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.progress import progress
 from lightning_sepcl.whole_file import whole_text
 
@@ -87,7 +87,7 @@ def write_shards(job: ShardJob) -> ShardIndex:
         try:
             return _completed(job)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno not in DISK_FULL:
                 raise
             raise UserError(
                 f"the disk of {job.folder} is full: make room and run the same command again; finished shards stay"
@@ -101,7 +101,7 @@ def pieces_of(manifest: Manifest, clips_per_shard: int) -> list[Piece]:
         clips = np.asarray([i for i, entry in enumerate(manifest.entries) if entry.split == split], np.int64)
         drawn = np.random.default_rng([0, split_number]).permutation(clips).tolist()
         for first in range(0, len(drawn), clips_per_shard):
-            name = f"{split}-{first // clips_per_shard:06d}.tar"
+            name = shard_name(split, first // clips_per_shard)
             pieces.append(Piece(len(pieces), name, tuple(drawn[first : first + clips_per_shard])))
     return pieces
 

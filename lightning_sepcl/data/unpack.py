@@ -6,7 +6,6 @@ each wanted file or folder is moved to its place by one rename, so that what lie
 
 from __future__ import annotations
 
-import errno
 import gzip
 import os
 import shutil
@@ -19,7 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from lightning_sepcl.data.byte_progress import byte_progress, readable_bytes
 from lightning_sepcl.data.split_zip import joined
-from lightning_sepcl.errors import UserError
+from lightning_sepcl.errors import DISK_FULL, UserError
 
 CHUNK = 1 << 20
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError)
@@ -56,7 +55,7 @@ def unpack(archive: Sequence[Path], staging: Path, into: Path, makes: Sequence[s
     except BROKEN as error:
         raise UserError(f"{name} is damaged ({error}): remove {archive[-1]} and run it again") from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in DISK_FULL:
             raise UserError(f"the disk of {into} is full: make room and run it again") from error
         if error.errno is None:  # gzip.BadGzipFile has no number: it is about the data, not the disk
             raise UserError(f"{name} is damaged ({error}): remove {archive[-1]} and run it again") from error

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from torch import Tensor
 
+from lightning_sepcl.checkpoint_file import content_of
 from lightning_sepcl.conditioning.description import named
 from lightning_sepcl.deploy.audio_classifier import AudioClassifier
 from lightning_sepcl.deploy.audio_encoder import EMBEDDING, AudioEncoder
@@ -66,13 +66,13 @@ def _content(file: Path) -> dict[str, Any]:
     """What a checkpoint holds.
 
     Raises:
-        UserError: it was cut short, holds more than tensors and plain values, or no experiment with an encoder.
+        UserError: it was cut short or changed, holds more than tensors and plain values, or no experiment with an
+            encoder.
     """
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen kinds for a file that was cut short
-        raise UserError(f"{file} is damaged, or holds more than tensors and plain values and is not trusted") from error
-    if not isinstance(content, dict) or EXPERIMENT not in content or TOLD_BY_DATA not in content:
+    content = content_of(file)
+    if content is None:
+        raise UserError(f"{file} is damaged, or holds more than tensors and plain values and is not trusted")
+    if EXPERIMENT not in content or TOLD_BY_DATA not in content:
         raise UserError(f"{file} does not hold its experiment: it was not written by this version of `sepcl fit`")
     arguments = yaml.safe_load(content[EXPERIMENT])["model"].get("init_args", {})
     if "separator" in arguments:

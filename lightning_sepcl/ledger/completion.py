@@ -19,7 +19,7 @@ def is_complete(job: Job) -> bool:
         return False
     record = read_record(path)
     config = parts_of_folder(job.run_dir).get("config_sha256", "")
-    return record.status == "complete" and _same_job(record, job) and config == record.config_sha256
+    return record.status == "complete" and same_job(record, job) and config == record.config_sha256
 
 
 def to_do(jobs: Sequence[Job]) -> list[Job]:
@@ -54,7 +54,7 @@ def set_aside_if_stale(job: Job) -> Path | None:
     path = job.run_dir / RECORD_FILE
     if not path.exists():
         return None
-    if _same_job(read_record(path), job):
+    if same_job(read_record(path), job):
         return None
     numbers = (job.run_dir.with_name(f"{job.run_dir.name}.old-{i}") for i in range(1, 10_000))
     target = next(folder for folder in numbers if not folder.exists())
@@ -75,5 +75,6 @@ def copy_record(job: Job, records_dir: Path) -> None:
             file.write(source.read_bytes())
 
 
-def _same_job(record: RunRecord, job: Job) -> bool:
+def same_job(record: RunRecord, job: Job) -> bool:
+    """Whether a record is of this job as it is now, not of an earlier recipe or another seed."""
     return record.recipe_sha256 == job.recipe_sha256 and record.seed == job.seed

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lightning_sepcl.ledger.completion import to_do
+from lightning_sepcl.ledger.completion import same_job, to_do
 from lightning_sepcl.ledger.errors import LedgerError
 from lightning_sepcl.ledger.job_run import Ending
 from lightning_sepcl.ledger.plan import Job
@@ -27,7 +27,8 @@ def run_with_ray(
     say: Callable[[str], None],
     threads: int = 1,
 ) -> dict[str, Ending]:
-    """Runs jobs as tasks of the cluster that `RAY_ADDRESS` names, or of this machine.
+    """Runs jobs as tasks of the cluster that `RAY_ADDRESS` names, or of this machine; a failing one stops no others but
+    those that need it.
 
     The code must lie in the same place on all nodes, and so must the runs' folder where jobs need stages. A task takes
     `threads` processors, and one GPU where the cluster has any.
@@ -62,7 +63,8 @@ def run_with_ray(
             ended, waiting = ray.wait(waiting)
             for reference in ended:
                 job = by_reference[reference]
-                endings[job.name] = _received(job, ray.get(reference), records_dir)
+                needed = [references[need] for need in job.needs if need in references]
+                endings[job.name] = _ending(ray, job, reference, needed, records_dir, say)
                 progress(job.name, endings[job.name])
             publish()
     except BaseException:
@@ -82,12 +84,36 @@ def run_task(command: Sequence[str], folder: str, record: str, *before: Any) -> 
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def _received(job: Job, record: str, records_dir: Path) -> Ending:
-    if not record:
+def _ending(
+    ray: Any, job: Job, reference: Any, needed: Sequence[Any], records_dir: Path, say: Callable[[str], None]
+) -> Ending:
+    text = _result(ray, reference)
+    if isinstance(text, str):
+        return _received(job, text, records_dir)
+    if not all(isinstance(_result(ray, need), str) for need in needed):
+        return "blocked"
+    say(f"{job.name}: its task was lost ({type(text).__name__}); the same command begins it again")
+    return "failed"
+
+
+def _result(ray: Any, reference: Any) -> str | Exception:
+    """What a task gave back, or what became of it: its process was killed, or that of a task it waited for."""
+    try:
+        text: str = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        lost: Exception = error
+        return lost
+    return text
+
+
+def _received(job: Job, text: str, records_dir: Path) -> Ending:
+    """Keeps a record; one that an earlier recipe left in the job's folder tells nothing of this one."""
+    if not text:
         return "failed"
     path = records_dir / f"{job.name}.json"
-    whole_text(path, record)
-    return ENDINGS.get(read_record(path).status, "failed")
+    whole_text(path, text)
+    record = read_record(path)
+    return ENDINGS.get(record.status, "failed") if same_job(record, job) else "failed"
 
 
 def _ray() -> Any:

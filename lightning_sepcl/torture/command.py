@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shlex
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +15,7 @@ from typing import Any
 from lightning_sepcl.cli.embed import at_least_one
 from lightning_sepcl.cli.verb_parser import VerbParser
 from lightning_sepcl.errors import UserError
-from lightning_sepcl.ledger.environment import capture_environment
+from lightning_sepcl.ledger.environment import PACKAGE, capture_environment
 from lightning_sepcl.ledger.markdown import markdown
 from lightning_sepcl.torture.campaign import Campaign, broken, plan
 from lightning_sepcl.torture.page import again, table, write_page
@@ -44,7 +47,21 @@ def run(args: list[str]) -> int:
 
 def _name(environment: dict[str, Any], seed: int) -> str:
     """Of the campaign's folder: outcomes of other code do not count."""
-    return f"{environment['commit'][:12]}{'-changed' * environment['dirty']}-seed{seed}"
+    changed = f"-changed-{changes(PACKAGE)}" if environment["dirty"] else ""
+    return f"{environment['commit'][:12]}{changed}-seed{seed}"
+
+
+def changes(source: Path) -> str:
+    """Eight digits of a hash of what differs from the commit in a folder of a checkout, files that git does not track
+    included."""
+
+    def git(*words: str) -> bytes:
+        return subprocess.run(["git", *words], cwd=source, check=True, capture_output=True).stdout
+
+    digest = hashlib.sha256(git("diff", "HEAD", "--no-ext-diff", "--binary", "--", "."))
+    for name in git("ls-files", "-z", "--others", "--exclude-standard").split(b"\0")[:-1]:
+        digest.update(name + b"\0" + (source / os.fsdecode(name)).read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _parser() -> VerbParser:

@@ -12,6 +12,8 @@ import torch
 from harness import Row
 from scale_plan import Assumed, Device
 
+from lightning_sepcl.data.synthetic_scenes import SyntheticScenes
+
 DEVICE = Device("toy", flops=1e12, bandwidth=1e10, source="a book")
 ASSUMED = Assumed(
     devices=(DEVICE,), share_of_flops=0.5, share_of_bandwidth=1.0, price=2.0, steps=1000, clips_per_step=36, clips=7200
@@ -27,11 +29,11 @@ def rows():
     return found
 
 
-def record():
+def record(found=None):
     machine = {"cpu": "Some CPU", "cores": 2, "threads": 1, "memory_gib": 7.8, "gpu": "none"}
     environment = {"commit": "abc123", "dirty": False, "hardware": machine, "versions": {"torch": "2.14.1"}}
     about = {"environment": environment, "date": "2026-01-02", "threads": 1, "quick": False, "seed": 0}
-    return about | {"rows": [asdict(row) for row in rows()]}
+    return about | {"rows": [asdict(row) for row in found or rows()]}
 
 
 def test_the_longer_of_work_and_traffic_counts():
@@ -52,9 +54,32 @@ def test_the_page_says_what_is_assumed_and_where_it_comes_from():
         "commit abc123; 2026-01-02",
         "Some CPU",
         "seed 0",
-        "1.25 processors",
+        "out of the packed cache, 0.0400 GB/s from a disk that gives them, or memory to hold the 0.00230 TB of 7200",
+        "clips: 1.25 processors at 100 clips/s each; 8 are enough",
     ):
         assert phrase in text, phrase
+
+
+def test_each_reader_that_was_measured_is_judged():
+    slow = [
+        Row(stages.FLAC, 10.0, stages.RATE) if (r.name, r.unit) == (stages.FLAC, stages.RATE) else r for r in rows()
+    ]
+    text = scale_plan.page(record(slow), ASSUMED)
+    assert "8 are enough\n- out of FLAC shards, which are decoded anew each time: 12.5 processors at 10.0" in text
+    assert "8 are too few" in text
+    earlier = [row for row in rows() if row.name != stages.FLAC]
+    assert "FLAC" not in scale_plan.page(record(earlier), ASSUMED)
+
+
+def test_shards_hold_the_clips_of_the_data_module(tmp_path):
+    data = SyntheticScenes(
+        train=stages.READ, val=1, test=1, seconds=0.05, batch_size=8, cache_dir=str(tmp_path / "cache")
+    )
+    again = stages.sharded(data, tmp_path / "shards")
+    assert len(list((tmp_path / "shards").glob("train-*.tar"))) == stages.SHARDS
+    for one, other in zip(data.train_dataloader(), again, strict=True):
+        assert one.keys == other.keys
+        assert torch.equal(one.wave, other.wave)
 
 
 def test_the_page_of_the_repository_is_that_of_its_record():

@@ -27,6 +27,7 @@ def fake_ray(monkeypatch, gpus):
     torch_train.TorchTrainer = lambda loop, scaling_config, run_config: scaling_config
     for module in (ray, train, torch_train):
         monkeypatch.setitem(sys.modules, module.__name__, module)
+    return train, torch_train
 
 
 @pytest.mark.parametrize("gpus", [True, False])
@@ -44,6 +45,23 @@ def test_without_ray_or_without_an_experiment_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match="pip install"):
         ray_fit.run(["--", "--config", "a.yaml"])
+
+
+def test_a_training_that_failed_is_told_in_a_sentence(monkeypatch):
+    train, torch_train = fake_ray(monkeypatch, gpus=False)
+    train.TrainingFailedError = type("TrainingFailedError", (Exception,), {})
+
+    class Failing:
+        def __init__(self, loop, **given):
+            pass
+
+        def fit(self):
+            raise train.TrainingFailedError("Training failed due to worker errors:\n[Rank 0]\nTraceback")
+
+    torch_train.TorchTrainer = Failing
+    with pytest.raises(UserError, match=r"the training failed, and what its workers said stands above: mend") as told:
+        ray_fit.run(["--", "--config", "a.yaml"])
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.slow

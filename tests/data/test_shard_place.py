@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import shutil
 import threading
 import time
@@ -110,6 +112,76 @@ def test_a_shard_that_arrives_cut_or_changed_is_told_and_not_kept(tmp_path, writ
     (written / shard.name).unlink()
     with pytest.raises(UserError, match=r"cannot fetch pipe:cat .*train-000000.tar .*: check the URL and the network"):
         place.shard_file(shard)
+
+
+def forged(said, what):
+    """An index that names a file otherwise than it is written."""
+    shard = said["shards"][0]
+    if what == "command":
+        shard["name"] = "x; touch pwned; cat /dev/null"
+    elif what == "second line":
+        shard["name"] += "\n"
+    elif what == "path":
+        shard["name"] = "../../train-000000.tar"
+    elif what == "number":
+        shard["name"] = 7
+    elif what == "sum of a shard":
+        shard["sha256"] = "../" * 4 + shard["sha256"]
+    elif what == "list":
+        said["lists"]["$(touch pwned)"] = said["lists"].pop("clips.csv")
+    elif what == "no lists":
+        said["lists"] = list(said["lists"])
+    elif what == "sum of a list":
+        said["lists"]["clips.csv"] = "a" * 63 + "/"
+    return said
+
+
+FORGED = {
+    "command": r"ValueError: 'x; touch pwned; cat /dev/null' is no name of a shard",
+    "second line": "is no name of a shard",
+    "path": r"'\.\./\.\./train-000000\.tar' is no name of a shard",
+    "number": "",
+    "sum of a shard": "is no SHA-256",
+    "list": r"lists \['\$\(touch pwned\)', 'manifest\.csv', 'skipped\.csv'\], not ",
+    "no lists": "",
+    "sum of a list": "is no SHA-256",
+}
+
+
+@pytest.mark.parametrize(("what", "why"), FORGED.items(), ids=FORGED)
+def test_names_that_are_none_reach_neither_a_shell_nor_a_path(tmp_path, written, monkeypatch, what, why):
+    monkeypatch.chdir(tmp_path)
+    index = written / "shards.json"
+    index.write_text(json.dumps(forged(json.loads(index.read_text()), what)))
+    for where in (piped(written), str(written)):
+        with pytest.raises(UserError, match=r"shards\.json is no index of shards \(.*" + why):
+            ShardReader(shard_place(where, str(tmp_path / "home")))
+    assert not (tmp_path / "pwned").exists()
+    assert [path.name for path in (tmp_path / "home").glob("*/*") if path.suffix != ".lock"] == ["shards.json"]
+
+
+def test_a_full_disk_is_told_at_once_and_as_such(tmp_path, written, monkeypatch):
+    attempts = []
+
+    def full(self, url, out):
+        attempts.append(url)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    place = shard_place(piped(written), str(tmp_path / "home"))
+    shard = place.index().shards[0]
+    monkeypatch.setattr(RemoteShards, "_copy", full)
+    with pytest.raises(UserError, match=r"the disk of .*home/shards-\w+ is full: make room there, or name another"):
+        place.shard_file(shard)
+    assert len(attempts) == 1
+
+
+def test_a_kept_shard_of_another_size_is_fetched_again(tmp_path, written):
+    place = shard_place(piped(written), str(tmp_path / "home"))
+    shard = place.index().shards[0]
+    kept = place.shard_file(shard)
+    kept.write_bytes(kept.read_bytes()[:-1000])
+    assert place.shard_file(shard) == kept
+    assert kept.read_bytes() == (written / shard.name).read_bytes()
 
 
 def test_what_a_killed_process_had_fetched_of_a_shard_is_removed(tmp_path, written):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 
@@ -209,6 +210,21 @@ def test_an_index_of_other_shards_of_the_same_size_is_told_when_they_are_read(tm
         UserError, match=r"1 of 9 shards in .* differ from their SHA-256: train-00000\d.tar; delete them"
     ):
         verify_shards(str(tmp_path / "a"), workers=2)
+
+
+def test_a_shard_that_was_refused_stays_refused(tmp_path, monkeypatch):
+    for name, corpus in {"a": NoiseCorpus(clips=5), "b": NoiseCorpus(clips=5, loud=(0, 1, 2, 3, 4))}.items():
+        write(tmp_path / name, noise_data(corpus=corpus), kind="wav")
+    for shard in (tmp_path / "b").glob("*.tar"):
+        shutil.copy(shard, tmp_path / "a")
+    reader = ShardReader(shard_place(str(tmp_path / "a")))
+    handles, close = [], os.close
+    monkeypatch.setattr(os, "close", lambda handle: handles.append(handle) or close(handle))
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"\.tar in .*a is not the shard that its index means"):
+            reader.clip(0)
+    assert not reader._open
+    assert len(handles) == 2
 
 
 def test_changed_bytes_of_a_clip_are_told(tmp_path):

@@ -196,6 +196,18 @@ def test_what_cannot_be_loaded_is_told_in_a_sentence(tmp_path, checkpoint, separ
         lightning_sepcl.load(checkpoint, devise="cpu")
 
 
+def test_a_checkpoint_with_a_changed_weight_is_told(tmp_path, checkpoint):
+    weights = next(
+        value for value in torch.load(checkpoint, weights_only=True)["state_dict"].values() if value.numel() > 8
+    )
+    data = bytearray(checkpoint.read_bytes())
+    where = data.index(weights.numpy().tobytes())
+    data[where + 3] ^= 0x40
+    (tmp_path / "best.ckpt").write_bytes(data)
+    with pytest.raises(UserError, match=r"best\.ckpt is damaged"):
+        lightning_sepcl.load(tmp_path / "best.ckpt")
+
+
 def test_a_description_of_another_version_is_told(tmp_path, checkpoint):
     write_product(tmp_path, lightning_sepcl.load(checkpoint))
     config = (tmp_path / "config.json").read_text()

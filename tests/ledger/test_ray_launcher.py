@@ -14,8 +14,16 @@ FAKE = [sys.executable, str(Path(__file__).with_name("fake_sepcl.py"))]
 PAGE = Path("docs/results/tones.md")
 
 
+class WorkerCrashedError(Exception):
+    """As Ray's own, which all derive from one."""
+
+
 class FakeRay(types.ModuleType):
     """What of Ray is used here; a task runs when its result is waited for, after the tasks it was given."""
+
+    exceptions = types.SimpleNamespace(RayError=WorkerCrashedError)
+    killed = ""
+    """Job whose process is killed."""
 
     def __init__(self, gpus):
         super().__init__("ray")
@@ -45,7 +53,10 @@ class Reference:
     def result(self):
         if self.value is None:
             args = [a.result() if isinstance(a, Reference) else a for a in self.args]
-            self.order.append(args[0][args[0].index("--job") + 1])
+            job = args[0][args[0].index("--job") + 1]
+            if job == FakeRay.killed:
+                raise WorkerCrashedError
+            self.order.append(job)
             self.value = self.function(*args)
         return self.value
 
@@ -93,6 +104,30 @@ def test_failures_are_told(with_ray, monkeypatch, capsys):
     told = capsys.readouterr().err
     assert "1 of 4 runs failed: separated-s0" in told
     assert "2 not run, because a stage failed: n.simclr-s0, n.joint-s0" in told
+
+
+def test_a_task_whose_process_is_killed_stops_only_those_that_need_it(with_ray, monkeypatch, capsys):
+    monkeypatch.setattr(FakeRay, "killed", "separator-s0")
+    code, ray = with_ray()
+    assert code == 1
+    assert sorted(ray.order) == ["plain.joint-s0", "plain.simclr-s0"]
+    told = capsys.readouterr().err
+    assert told.count("separator-s0: its task was lost (WorkerCrashedError); the same command begins it again") == 1
+    assert told.count("its task was lost") == 1
+    assert "1 of 6 runs failed: separator-s0" in told
+    assert "3 not run, because a stage failed: separated-s0, n.simclr-s0, n.joint-s0" in told
+    monkeypatch.setattr(FakeRay, "killed", "")
+    code, ray = with_ray()
+    assert (code, len(ray.order)) == (0, 4)
+
+
+def test_the_record_of_an_earlier_recipe_is_no_success(with_ray, monkeypatch, capsys):
+    assert with_ray("--only", "plain")[0] == 0
+    Path("experiments/tables/ours.yaml").write_text("trainer: {max_steps: 6}\n")
+    start_nothing = types.SimpleNamespace(run=lambda command, cwd, check: None)
+    monkeypatch.setattr(ray_launcher, "subprocess", start_nothing)
+    assert with_ray("--only", "plain")[0] == 1
+    assert "2 of 2 runs failed: plain.simclr-s0, plain.joint-s0" in capsys.readouterr().err
 
 
 def test_without_ray_one_sentence_says_what_to_install(with_ray, monkeypatch):
