@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from data_sim.corpus.configuration import Configuration
 from data_sim.corpus.drawn_scene import DrawnScene, drawn_scene
-from data_sim.engines import ENGINES
+from data_sim.corpus.engine_of import engine_of
 from data_sim.measures import decay_curve, reverberation_time, without_rumble
 from lightning_sepcl.errors import UserError
 
@@ -29,7 +30,8 @@ def save_preview(configuration: Configuration, number: int, path: Path) -> str:
     except ImportError as error:
         raise UserError("a preview needs matplotlib: pip install matplotlib") from error
     drawn, rate = drawn_scene(configuration, number), configuration.sample_rate
-    response = ENGINES[configuration.engine]().responses([drawn.scene], rate)[0][0, 0]
+    with closing(engine_of(configuration)) as engine:
+        response = engine.responses([drawn.scene], rate)[0][0, 0]
     figure = Figure(figsize=(11, 6.5), layout="constrained")
     places = figure.subplot_mosaic([["plan", "wave"], ["plan", "decay"], ["array", "decay"]], width_ratios=[1, 1.4])
     plan, wave, decay, array = (places[name] for name in ("plan", "wave", "decay", "array"))
