@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 
+from lightning_sepcl.audio.gcc_phat import microphone_pairs
 from lightning_sepcl.evaluation.azimuth_error import azimuth_error, azimuth_of
-from lightning_sepcl.evaluation.srp_phat import SRPPHAT
+from lightning_sepcl.evaluation.srp_phat import SRPPHAT, _steering
 from tests.fakes.rooms import far_field
+from tests.pyramic import heard, measured
 
 
 @pytest.mark.parametrize("mics", [3, 4, 6])
@@ -51,6 +55,30 @@ def test_a_rate_that_is_not_told_or_another_one():
         SRPPHAT()(torch.zeros(1, 4, 2000), torch.tensor([2000]))
     with pytest.raises(ValueError, match="SRPPHAT has sample_rate 16000, the data come at 24000 Hz: leave it out"):
         SRPPHAT(sample_rate=16000).prepare(24000)
+
+
+@pytest.mark.data
+@pytest.mark.skipif("SEPCL_DATA" not in os.environ, reason="needs the pack of spatial recordings")
+def test_directions_measured_at_a_real_array():
+    """Pyramic, five of its microphones: noise with the measured delays, steered by the calibrated positions."""
+    rate, window, array = 16000, 512, measured([0, 11, 23, 35, 47], every=5)
+    finder = SRPPHAT(microphones=5, window=window, sample_rate=rate)
+    azimuth, elevation = torch.meshgrid(
+        torch.deg2rad(torch.arange(-180, 180).double()),
+        torch.deg2rad(torch.arange(-45, 46, 15).double()),
+        indexing="xy",
+    )
+    flat = elevation.cos()
+    towards = torch.stack([flat * azimuth.cos(), flat * azimuth.sin(), elevation.sin()])
+    arrival = -torch.einsum("mc,cea->mea", torch.from_numpy(array.places), towards) / array.speed_m_s
+    delays = torch.stack([arrival[i] - arrival[j] for i, j in microphone_pairs(5)])
+    hz = torch.arange(finder.first_bin, window // 2 + 1).double() * rate / window
+    finder.steering = _steering(delays, hz)
+    wave = torch.stack([heard(one, rate, 4096, number) for number, one in enumerate(array.arrival)])
+    found = azimuth_of(finder(wave, torch.full((len(wave),), 4096)))
+    error = azimuth_error(found, torch.from_numpy(array.azimuth_deg).to(found.dtype))
+    assert float(error.median()) < 3.0
+    assert float(error.max()) < 10.0
 
 
 def test_errors_go_the_short_way_round():
