@@ -1,7 +1,7 @@
 """The Pyramic array as it was measured: 48 microphones, a loudspeaker every two degrees around them, no audio.
 
-Source: Scheibler et al. 2018, Pyramic dataset (CC BY 4.0). Delays are seconds by which a microphone hears later than the
-first; of the three loudspeakers the lowest is the one without gross errors.
+Source: Scheibler et al. 2018, Pyramic dataset (CC BY 4.0). Delays are seconds by which a microphone hears later than
+the first; of the three loudspeakers the lowest is the one without gross errors.
 """
 
 from __future__ import annotations

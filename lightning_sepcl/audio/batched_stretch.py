@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Complex, Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lightning_sepcl.audio.spectral_steps import growth, unit
@@ -57,7 +58,7 @@ def stretched_together(
     return torch.where(inside, out, out.new_zeros(()))
 
 
-def _walks(samples: int, rates: np.ndarray, hop: int, like: Tensor) -> tuple[_Walks, int]:
+def _walks(samples: int, rates: NDArray[np.float64], hop: int, like: Tensor) -> tuple[_Walks, int]:
     """The steps of all examples, and the number of input frames up to the one behind the last that is used."""
     lengths = np.clip(np.rint(samples / rates), 1, samples).astype(np.int64)
     counts = np.minimum(lengths // hop + 2, np.ceil((samples // hop + 1) / rates)).astype(np.int64)
@@ -77,15 +78,16 @@ def _stepped(x: Complex[Tensor, "row frame freq"], walks: _Walks, mics: int) -> 
 
     def picked(values: Tensor, frame: Tensor) -> Tensor:
         rows = first + frame.repeat_interleave(mics, 0)
-        return values.flatten(0, 1).index_select(0, rows.flatten()).unflatten(0, rows.shape)
+        return values.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, values.shape[2])
 
     louder = growth(x)
     part = walks.part.repeat_interleave(mics, 0)[..., None]
     out = picked(x, walks.frame) * torch.lerp(louder.new_ones(()), picked(louder, walks.frame), part)
     cross = picked(x, walks.frame[:, :-1] + 1) * picked(x, walks.frame[:, 1:]).conj_physical()
-    turn = torch.where(walks.turned[..., None], unit(cross.unflatten(0, (-1, mics)).sum(1)), 1.0)
+    cross = cross.view(len(walks.turned), mics, *cross.shape[1:]).sum(1)
+    turn = torch.where(walks.turned[..., None], unit(cross), 1.0)
     turns = torch.cat([turn.new_ones(len(turn), 1, turn.shape[2]), turn], 1).cumprod(1)
-    return out.unflatten(0, (-1, mics)) * (turns * walks.there[..., None])[:, None]
+    return out.view(len(walks.there), mics, *out.shape[1:]) * (turns * walks.there[..., None])[:, None]
 
 
 def _overlap_added(
@@ -94,7 +96,7 @@ def _overlap_added(
     """As `stft.overlap_add`, with a number of frames for each example."""
     n, mics, count, window = framed.shape
     hop = window // OVERLAP
-    quarters = framed.unflatten(-1, (OVERLAP, hop))
+    quarters = framed.reshape(n, mics, count, OVERLAP, hop)
     synthesis = hann(window, framed.dtype, framed.device).view(OVERLAP, hop)
     out = framed.new_zeros(n, mics, count + EDGE, hop)
     cover = framed.new_zeros(n, 1, count + EDGE, hop)
