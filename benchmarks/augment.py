@@ -2,7 +2,8 @@
 
 Batches of 64 clips of 1 s and 16 of 10 s at 16 kHz. Every example gets a parameter of its own, from everybody: where a
 package takes a batch it is told to draw per example, otherwise it is called clip by clip and the results are stacked
-(of librosa's and torchaudio's stretch, whose lengths differ, they are not). Ours includes the draw.
+(of librosa's and torchaudio's stretch, whose lengths differ, they are not). Ours includes the draw. Figures are clips
+per second of CPU time and of wall time; one of the two is judged.
 torchaudio's pitch shift takes a second per clip: it is measured on one clip and multiplied, not with `--quick`.
 A package that is not installed has a row that says so.
 """
@@ -12,13 +13,13 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from harness import Options, Row, alternately, run, speedup
+from harness import ClockName, Options, Row, Timing, alternately, run, speedup
 from torch import Tensor
 
 from lightning_sepcl.augment.base import Augmentation
@@ -38,6 +39,7 @@ BATCHES = ((64, 1), (16, 10))
 GOAL_PITCH, GOAL_PITCH_BATCHED = 2.5, 8.0
 GOAL_STRETCH = {1: 3.0, 10: 2.0}
 GOAL_CHEAP = 1.0
+CLOCKS: dict[ClockName, str] = {"cpu": "CPU", "wall": "wall"}
 SEMITONES, RATES, SNR_DB = (-4.0, 4.0), (0.5, 1.5), (10.0, 30.0)
 
 
@@ -207,16 +209,21 @@ def rows_of(contest: Contest, x: Tensor, options: Options, what: str) -> list[Ro
         if packages[peer.package] is not None:
             calls[peer.name] = peer.once(packages[peer.package], x)
     timings = alternately(calls, options.rounds_or(quick=1 if "pitch" in contest.name else 3, full=7))
-    milliseconds = {name: 1e3 * timing.median(options.clock) for name, timing in timings.items()}
-    ours, rows = milliseconds["ours"], []
-    for peer in contest.peers:
-        name = f"{contest.name}, {what} vs {peer.name}"
-        if peer.name in milliseconds:
-            theirs = milliseconds[peer.name] * peer.times
-            rows.append(speedup(name, ours, theirs, options.milliseconds, peer.goal))
-        else:
-            rows.append(Row(f"{name}: not installed", ours, options.milliseconds))
-    return rows
+    return [
+        rate_row(f"{contest.name}, {what}", timings, peer, len(x), clock, clock == options.clock)
+        for peer in contest.peers
+        for clock in CLOCKS
+    ]
+
+
+def rate_row(what: str, timings: Mapping[str, Timing], peer: Peer, clips: int, clock: ClockName, judged: bool) -> Row:
+    """Clips per second of one clock, with a goal on the one that is judged."""
+    name, unit = f"{what} vs {peer.name}", f"clips/s {CLOCKS[clock]}"
+    ours = clips / timings["ours"].median(clock)
+    if peer.name not in timings:
+        return Row(f"{name}: not installed", ours, unit)
+    theirs = clips / (timings[peer.name].median(clock) * peer.times)
+    return speedup(name, ours, theirs, unit, peer.goal if judged else None, rate=True)
 
 
 def measure(options: Options) -> list[Row]:

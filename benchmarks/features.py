@@ -3,7 +3,8 @@
 Batches of 64 clips of 1 s and 16 of 10 s at 16 kHz. Log-mel: 64 bands of frames of 16 ms (FFT of 512, hop 8 ms) and of
 25 ms (512, 10 ms), 128 bands of frames of 2048 samples (hop 8 ms). Three channels: both variants. Peers use the same
 frames, FFT and number of bands. For the variant `code` only nnAudio has frequencies between the FFT's bins: the others
-multiply their frames by a matrix of waves. A package that is not installed has a row that says so.
+multiply their frames by a matrix of waves. "the bare FFT of the framed signal" is what nobody can do without: one FFT
+for each frame, on frames that lie ready. A package that is not installed has a row that says so.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from harness import Options, Row, alternately, run, speedup
+from harness import Options, Row, alternately, overhead, run, speedup
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -29,6 +30,7 @@ RATE = 16_000
 BATCHES = ((64, 1), (16, 10))
 """Clips and seconds."""
 GOAL, GOAL_LONG = 1.0, 2.0
+BARE = "the bare FFT of the framed signal"
 LOW_HZ, HIGH_HZ = 40.0, 7500.0
 
 
@@ -71,6 +73,17 @@ def presets() -> list[Preset]:
         Preset("three channels, paper", ThreeChannel("paper"), 256, 128, 512, 128, stacked=True),
         Preset("three channels, code", ThreeChannel("code"), 2048, 128, 2048, 128, stacked=True, octaves=True),
     ]
+
+
+def bare(preset: Preset, x: Tensor) -> Callable[[], object]:
+    """One FFT for each frame; the frames of a clip lie ready, and stay in the cache for all."""
+    framed = x[0, 0].unfold(-1, preset.window, preset.hop).contiguous()
+
+    def transforms() -> None:
+        for _ in range(len(x)):
+            torch.fft.rfft(framed, preset.n_fft)
+
+    return transforms
 
 
 def octave_waves(window: int) -> NDArray[np.float32]:
@@ -165,16 +178,17 @@ def found(name: str) -> Any | None:
 
 
 def rows_of(preset: Preset, x: Tensor, options: Options, what: str) -> list[Row]:
-    """Ours beside each peer."""
+    """Ours beside each peer, and beside the transforms alone."""
     preset.feature.prepare(RATE)
-    calls: dict[str, Callable[[], object]] = {"ours": lambda: preset.feature(x)}
+    calls: dict[str, Callable[[], object]] = {"ours": lambda: preset.feature(x), BARE: bare(preset, x)}
     for name, module, once in PEERS:
         if (package := found(module)) is not None:
             calls[name] = once(package, preset, x)
     timings = alternately(calls, options.rounds_or(quick=3, full=9))
     milliseconds = {name: 1e3 * timing.median(options.clock) for name, timing in timings.items()}
     ours = milliseconds["ours"]
-    return [
+    first = overhead(f"{preset.name}, {what} vs {BARE}", ours, milliseconds[BARE], options.milliseconds)
+    return [first] + [
         speedup(f"{preset.name}, {what} vs {name}", ours, milliseconds[name], options.milliseconds, preset.goal)
         if name in milliseconds
         else Row(f"{preset.name}, {what} vs {name}: not installed", ours, options.milliseconds)

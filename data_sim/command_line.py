@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data_sim.corpus.configuration import read_configuration
 from data_sim.corpus.inspection import inspected
+from data_sim.corpus.plots import save_plots
 from data_sim.corpus.preview import save_preview
 from data_sim.corpus.rendering import render
 from data_sim.corpus.shard import SKIPPED, read_table
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("inspect", help="what a corpus holds", description="Tell what a corpus holds.")
     verb.set_defaults(run=_inspect)
     verb.add_argument("corpus", type=Path, metavar="DIR", help="its folder")
+    verb.add_argument("--plots", type=Path, metavar="FILE", help="draw its figures into a PNG, SVG or PDF file")
     verb.add_argument("--checksums", action="store_true", help="read every file and compare with the manifest")
     return parser
 
@@ -95,6 +97,8 @@ def _preview(given: argparse.Namespace) -> int:
 def _inspect(given: argparse.Namespace) -> int:
     page, damaged = inspected(given.corpus, checksums=given.checksums)
     print(page)
+    if given.plots is not None:
+        print(f"{given.plots}: {save_plots(given.corpus, given.plots)} scenes drawn")
     if damaged:
         print("\n".join(damaged))
         print("remove the shards of these files, and manifest.csv, and give the render command again")

@@ -13,9 +13,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from data_sim.directivity import PATTERNS
-from data_sim.engines import ENGINES
+from data_sim.engines import ENGINES, ON_DEVICE
 from data_sim.materials import material
+from data_sim.microphones import Microphones, Point, circular, given, tetrahedral
 from data_sim.room import LONGEST_RT60_SECONDS
 from lightning_sepcl.errors import UserError
 
@@ -24,12 +27,17 @@ Range = tuple[float, float]
 
 Names = tuple[str, ...]
 
+Points = tuple[Point, ...]
+
 FORMATS = ("flac", "wav")
+SHAPES = ("circular", "tetrahedral")
+CORNERS = 4
+"""Of a tetrahedron."""
 
 LATER_KEYS = {
-    "": ("seconds",),
+    "": ("seconds", "device"),
     "room": ("walls", "floor", "ceiling"),
-    "array": ("pattern",),
+    "array": ("pattern", "shape", "positions_m"),
     "source": ("count", "second_db", "moving", "speed_m_s", "spacing_m"),
 }
 """Keys that there were not from the beginning: corpora begun before go on, as their defaults change nothing."""
@@ -65,19 +73,49 @@ class RoomRules:
 
 @dataclass(frozen=True, slots=True)
 class ArrayRules:
-    """The circular array and its height. Source: MC-SimCLR, section 4.1; that it is never turned is ours.
+    """The array and its height. Source: MC-SimCLR, section 4.1: the circle; that it is never turned is ours.
 
     Attributes:
-        microphones: how many.
-        diameter_m: of the circle.
-        height_m: above the floor.
+        microphones: how many, evenly on the circle; a tetrahedron has 4.
+        diameter_m: of the circle, or of the sphere through the tetrahedron's corners.
+        height_m: of the array's centre above the floor.
         pattern: a name in `PATTERNS`; microphones that are not omnidirectional point outwards.
+        shape: a name in `SHAPES`.
+        positions_m: x, y and z of each microphone of an array of your own, instead of shape, number and diameter; their
+            mean comes to the place that is drawn.
     """
 
     microphones: int = 4
     diameter_m: float = 0.1
     height_m: Range = (0.5, 2.0)
     pattern: str = "omni"
+    shape: str = "circular"
+    positions_m: Points = ()
+
+    @property
+    def count(self) -> int:
+        """How many microphones there are."""
+        return len(self.positions_m) or self.microphones
+
+    @property
+    def reach_m(self) -> float:
+        """Distance from the centre to the outermost microphone."""
+        return given(list(self.positions_m)).reach if self.positions_m else self.diameter_m / 2
+
+    def around(self, centre: Point) -> Microphones:
+        """The array there.
+
+        Raises:
+            UserError: a microphone in the very centre is to point outwards.
+        """
+        if self.positions_m:
+            own = given(list(self.positions_m))
+            array = Microphones(own.positions - own.centre + torch.tensor(centre, dtype=torch.float64))
+        elif self.shape == "tetrahedral":
+            array = tetrahedral(centre, self.diameter_m)
+        else:
+            array = circular(centre, self.microphones, self.diameter_m)
+        return array if self.pattern == "omni" else array.directed(self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +154,7 @@ class Configuration:
         seed: of all that is drawn.
         sample_rate: Hz.
         engine: a name in `ENGINES`.
+        device: of the engines exact and fast: cpu, or cuda for an NVIDIA GPU.
         format: of the files, 16 bits: flac or wav.
         peak: largest sample of each file, of full scale 1.
         seconds: length of every file: the loudest stretch of a recording is played, shorter ones are followed by
@@ -129,6 +168,7 @@ class Configuration:
     seed: int = 0
     sample_rate: int = 16_000
     engine: str = "exact"
+    device: str = "cpu"
     format: str = "flac"
     peak: float = 0.5
     seconds: float = 0.0
@@ -143,18 +183,55 @@ class Configuration:
         ):  # fmt: skip
             _within(name, getattr(self, name), low, high)
         _one_of("engine", self.engine, ENGINES)
+        if self.device != "cpu" and self.engine not in ON_DEVICE:
+            raise UserError(
+                f"device = {self.device!r} is for the engines {' and '.join(ON_DEVICE)}: "
+                f"leave it out with {self.engine}"
+            )
         _one_of("format", self.format, FORMATS)
         _within("peak", self.peak, 1e-4, 1.0)
         _within("seconds", self.seconds, 0.0, 3600.0)
-        _within("array.microphones", self.array.microphones, 2, 8 if self.format == "flac" else 1024)
-        _within("array.diameter_m", self.array.diameter_m, 1e-3, 2 * self.source.from_walls_m)
-        _within("source.from_array_m", self.source.from_array_m, self.array.diameter_m / 2 + 0.02, 100.0)
-        _one_of("array.pattern", self.array.pattern, PATTERNS)
+        self._check_array()
         _within("source.count", self.source.count, 1, 2)
         _within("source.moving", self.source.moving, 0.0, 1.0)
         _within("source.spacing_m", self.source.spacing_m, 0.001, 1.0)
         self._check_ranges()
         self._check_materials()
+
+    def _check_array(self) -> None:
+        array, most = self.array, 8 if self.format == "flac" else 1024
+        _one_of("array.shape", array.shape, SHAPES)
+        _one_of("array.pattern", array.pattern, PATTERNS)
+        if array.positions_m:
+            self._check_positions(most)
+        else:
+            _within("array.microphones", array.microphones, 2, most)
+            _within("array.diameter_m", array.diameter_m, 1e-3, 2 * self.source.from_walls_m)
+            if array.shape == "tetrahedral" and array.microphones != CORNERS:
+                raise UserError(f"array.microphones is {array.microphones}: a tetrahedral array has {CORNERS}")
+        _within("source.from_array_m", self.source.from_array_m, array.reach_m + 0.02, 100.0)
+        try:
+            array.around((0.0, 0.0, 0.0))
+        except UserError as error:
+            raise UserError(f"array.pattern = {array.pattern!r}: {error}") from error
+
+    def _check_positions(self, most: int) -> None:
+        array, usual = self.array, ArrayRules()
+        for name in ("shape", "microphones", "diameter_m"):
+            if getattr(array, name) != getattr(usual, name):
+                raise UserError(f"array.positions_m says where the microphones are: leave array.{name} out")
+        if not 2 <= array.count <= most:
+            raise UserError(
+                f"array.positions_m has {array.count} microphone{'s' * (array.count != 1)}: "
+                f"{self.format} files hold 2 to {most}"
+            )
+        if len(set(array.positions_m)) < array.count:
+            raise UserError("array.positions_m has two microphones in one place")
+        if array.reach_m > self.source.from_walls_m:
+            raise UserError(
+                f"array.positions_m reaches {array.reach_m:g} m from its centre, which may come as near as "
+                f"{self.source.from_walls_m:g} m to a wall: raise source.from_walls_m, or give positions in metres"
+            )
 
     def _check_ranges(self) -> None:
         margin = 2 * self.source.from_walls_m
@@ -183,8 +260,9 @@ class Configuration:
     def fingerprint(self) -> str:
         """Equal for configurations whose scenes sound and lie alike; the folder of the recordings may have moved."""
         values = {key: value for key, value in asdict(self).items() if key != "recordings"}
+        plain = {"seconds": 0.0, "device": "cpu"}
         for part, keys in LATER_KEYS.items():
-            table, usual = (values[part], asdict(_PARTS[part]())) if part else (values, {"seconds": 0.0})
+            table, usual = (values[part], asdict(_PARTS[part]())) if part else (values, plain)
             for key in keys:
                 if table[key] == usual[key]:
                     del table[key]
@@ -249,6 +327,10 @@ def _value(name: str, kind: str, value: Any) -> Any:
         if not (isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value)):
             raise UserError(f"{name} must be two numbers, [from, to], not {value!r}")
         return float(value[0]), float(value[1])
+    if kind == "Points":
+        if not (isinstance(value, list) and all(_is_point(point) for point in value)):
+            raise UserError(f"{name} must be a list of places in metres, [[x, y, z], ...], not {value!r}")
+        return tuple((float(x), float(y), float(z)) for x, y, z in value)
     if kind == "Names":
         if not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
             raise UserError(f"{name} must be a list of names, not {value!r}")
@@ -261,6 +343,11 @@ def _value(name: str, kind: str, value: Any) -> Any:
         return float(value)
     wanted = {"str": "a text", "int": "a whole number", "float": "a number"}[kind]
     raise UserError(f"{name} must be {wanted}, not {value!r}")
+
+
+def _is_point(value: Any) -> bool:
+    numbers = isinstance(value, list) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in value)
+    return numbers and len(value) == 3 and all(math.isfinite(x) for x in value)
 
 
 def _within(name: str, value: int | float, low: int | float, high: int | float) -> None:

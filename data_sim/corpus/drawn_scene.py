@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from data_sim.corpus.configuration import Configuration, Range
-from data_sim.microphones import Point, circular
+from data_sim.microphones import Point
 from data_sim.room import LONGEST_RT60_SECONDS, Room, UnreachableRT60
 from data_sim.scene import Scene
 from data_sim.trajectory import Trajectory
@@ -53,9 +53,7 @@ def drawn_scene(configuration: Configuration, number: int) -> DrawnScene:
     generator = np.random.default_rng([configuration.seed, number])
     room, materials, rt60, redrawn = _room(configuration, generator)
     centre, source = _positions(configuration, room, generator)
-    array = circular(centre, configuration.array.microphones, configuration.array.diameter_m)
-    if configuration.array.pattern != "omni":
-        array = array.directed(configuration.array.pattern)
+    array = configuration.array.around(centre)
     seed = int(generator.integers(2**31))
     # A generator of its own for what may be left out, so that the rest is the same with and without it.
     generator = np.random.default_rng([configuration.seed, number, 1])

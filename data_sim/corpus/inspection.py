@@ -33,7 +33,7 @@ def inspected(folder: Path, *, checksums: bool = False) -> tuple[str, list[str]]
     if not (folder / ABOUT).is_file():
         raise UserError(f"no corpus in {folder}: there is no {ABOUT}")
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    rows, skipped = (_rows(folder, name) for name in (MANIFEST, SKIPPED))
+    rows, skipped = (rows_so_far(folder, name) for name in (MANIFEST, SKIPPED))
     done = len(rows) + len(skipped)
     lines = [f"{folder}: {about['scenes']} scenes, {len(about['classes'])} classes, engine "
              f"{about['configuration']['engine']}, seed {about['configuration']['seed']}"]  # fmt: skip
@@ -46,7 +46,8 @@ def inspected(folder: Path, *, checksums: bool = False) -> tuple[str, list[str]]
     return "\n".join(lines), list(_damaged(folder, rows, checksums))
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+def rows_so_far(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of a table of the whole corpus, or of its shards as long as some are missing."""
     whole = folder / name
     tables = [whole] if whole.is_file() else sorted(folder.glob(f"shard-*/{name}"))
     return [row for table in tables for row in read_table(table)]

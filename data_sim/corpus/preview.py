@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from torch import Tensor
 
 from data_sim.corpus.configuration import Configuration
 from data_sim.corpus.drawn_scene import DrawnScene, drawn_scene
-from data_sim.engines import ENGINES
+from data_sim.corpus.engine_of import engine_of
+from data_sim.corpus.picture import new_figure, save_figure
 from data_sim.measures import decay_curve, reverberation_time, without_rumble
-from lightning_sepcl.errors import UserError
 
 LOWEST_DB = -70.0
 
@@ -24,13 +25,10 @@ def save_preview(configuration: Configuration, number: int, path: Path) -> str:
     Raises:
         UserError: matplotlib is missing, the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError("a preview needs matplotlib: pip install matplotlib") from error
+    figure = new_figure(11.0, 6.5, "previews")
     drawn, rate = drawn_scene(configuration, number), configuration.sample_rate
-    response = ENGINES[configuration.engine]().responses([drawn.scene], rate)[0][0, 0]
-    figure = Figure(figsize=(11, 6.5), layout="constrained")
+    with closing(engine_of(configuration)) as engine:
+        response = engine.responses([drawn.scene], rate)[0][0, 0]
     places = figure.subplot_mosaic([["plan", "wave"], ["plan", "decay"], ["array", "decay"]], width_ratios=[1, 1.4])
     plan, wave, decay, array = (places[name] for name in ("plan", "wave", "decay", "array"))
     _draw_plan(plan, drawn)
@@ -44,10 +42,7 @@ def save_preview(configuration: Configuration, number: int, path: Path) -> str:
         f"azimuth {azimuth:.0f}°, elevation {elevation:.0f}°, distance {distance:.2f} m"
     )
     figure.suptitle(told, fontsize=10)
-    try:
-        figure.savefig(path, dpi=120)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be written: {error}") from error
+    save_figure(figure, path)
     return told
 
 

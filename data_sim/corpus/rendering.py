@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -14,11 +15,11 @@ import torch
 from filelock import FileLock
 
 from data_sim.corpus.configuration import Configuration
+from data_sim.corpus.engine_of import engine_of
 from data_sim.corpus.ray_rendering import write_with_ray
 from data_sim.corpus.recordings import Recordings
 from data_sim.corpus.scene_row import COLUMNS
 from data_sim.corpus.shard import MANIFEST, SKIPPED, SKIPPED_COLUMNS, Plan, read_table, write_shard, write_table
-from data_sim.engines import ENGINES
 from lightning_sepcl.errors import DISK_FULL, UserError
 from lightning_sepcl.orphans import leave_with_parent
 from lightning_sepcl.progress import progress
@@ -45,7 +46,7 @@ def render(
             disk that is full.
     """
     recordings = Recordings.below(Path(configuration.recordings))
-    ENGINES[configuration.engine]()  # says now what is not installed
+    engine_of(configuration).close()  # says now what is not installed
     plan = Plan(configuration, recordings, out)
     try:
         _begin(plan)
@@ -100,6 +101,9 @@ def _write(plan: Plan, shards: Sequence[int], processes: int) -> None:
     total = sum(len(plan.numbers(shard)) for shard in missing)
     if not missing:
         return
+    wanted = min(processes, total)
+    if len(missing) == len(shards) < wanted:
+        print(_too_few(plan, len(missing), wanted, total // wanted), file=sys.stderr, flush=True)
     with progress("rendering scenes", total) as tell:
         look = _Look(plan, missing, tell)
         context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads
@@ -109,6 +113,13 @@ def _write(plan: Plan, shards: Sequence[int], processes: int) -> None:
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+
+def _too_few(plan: Plan, shards: int, processes: int, scenes: int) -> str:
+    return (
+        f"{shards} of {processes} processes have work, as each writes whole shards of "
+        f"{plan.configuration.shard_scenes} scenes: shard_scenes = {scenes} and another --out give work to all"
+    )
 
 
 def _follow(waiting: list[Future[None]], look: Callable[[], None]) -> None:

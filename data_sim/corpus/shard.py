@@ -7,16 +7,18 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from data_sim.corpus.configuration import Configuration
+from data_sim.corpus.engine_of import engine_of
 from data_sim.corpus.recordings import Recordings
 from data_sim.corpus.rendered_scene import rendered_scene
 from data_sim.corpus.scene_row import COLUMNS
-from data_sim.engines import ENGINES
+from data_sim.engines import Engine
 from lightning_sepcl.audio.reading import UnreadableAudio
 
 MANIFEST, SKIPPED = "manifest.csv", "skipped.csv"
@@ -82,12 +84,12 @@ def write_shard(plan: Plan, shard: int) -> None:
             return
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        _fill(plan, shard, part)
+        with closing(engine_of(plan.configuration)) as engine:
+            _fill(plan, shard, part, engine)
         part.rename(folder)
 
 
-def _fill(plan: Plan, shard: int, part: Path) -> None:
-    engine = ENGINES[plan.configuration.engine]()
+def _fill(plan: Plan, shard: int, part: Path, engine: Engine) -> None:
     rows: list[dict[str, str | int | float]] = []
     skipped: list[dict[str, str | int]] = []
     for number in plan.numbers(shard):

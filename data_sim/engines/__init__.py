@@ -13,4 +13,7 @@ ENGINES: dict[str, type[Engine]] = {
     "gpurir": GpuRIR,
 }
 
-__all__ = ["ENGINES", "Engine", "GpuRIR", "ImageSources", "Pyroomacoustics", "ThinnedImages"]
+ON_DEVICE: dict[str, type[ImageSources] | type[ThinnedImages]] = {"exact": ImageSources, "fast": ThinnedImages}
+"""Those that torch computes, on the device they are told."""
+
+__all__ = ["ENGINES", "ON_DEVICE", "Engine", "GpuRIR", "ImageSources", "Pyroomacoustics", "ThinnedImages"]

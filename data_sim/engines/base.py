@@ -34,3 +34,6 @@ class Engine(ABC):
         Raises:
             UserError: the engine is not installed or cannot simulate a scene.
         """
+
+    def close(self) -> None:  # noqa: B027 - no engine has to have one
+        """Give back what is held from call to call, such as a process; for most engines there is nothing."""

@@ -1,7 +1,8 @@
 """gpuRIR behind our interface, at arm's length: it ends the whole process when its GPU fails.
 
-It lives in a process of its own, is asked only where torch sees a GPU, and gets walls with the sign turned, since it
-turns them itself. It is not on PyPI and is licensed under AGPL-3.0; nothing of it is part of this package.
+It lives in a process of its own, the same for all calls of an engine, is asked only where torch sees a GPU, and gets
+walls with the sign turned, since it turns them itself. It is not on PyPI and is licensed under AGPL-3.0; nothing of it
+is part of this package.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from data_sim.engines.base import Engine
 from data_sim.room import SPEED_OF_SOUND
 from data_sim.scene import Scene
 from lightning_sepcl.errors import UserError
+from lightning_sepcl.orphans import leave_with_parent
 
 Array = NDArray[np.float32]
 
@@ -69,21 +71,34 @@ class GpuRIR(Engine):
         if importlib.util.find_spec("gpuRIR") is None:
             raise UserError(f"the engine gpurir needs gpuRIR, which is not installed: {INSTALL}")
         self.diffuse_from = diffuse_from
+        self.worker: ProcessPoolExecutor | None = None
 
     def responses(self, scenes: Sequence[Scene], sample_rate: int, seconds: float | None = None) -> list[Tensor]:
         """See `Engine`."""
         samples = [scene.samples(sample_rate, seconds) for scene in scenes]
         orders = [self._order(scene, sample_rate, count) for scene, count in zip(scenes, samples, strict=True)]
-        context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
-        with ProcessPoolExecutor(1, mp_context=context) as worker:
-            try:
-                waves = [worker.submit(simulated, order).result() for order in orders]
-            except BrokenProcessPool as error:
-                raise UserError(
-                    "gpuRIR ended its process: the GPU is out of memory or its driver does not fit; "
-                    "free the GPU, or choose exact or fast"
-                ) from error
+        try:
+            waves = [self._process().submit(simulated, order).result() for order in orders]
+        except BrokenProcessPool as error:
+            self.close()
+            raise UserError(
+                "gpuRIR ended its process: the GPU is out of memory or its driver does not fit; "
+                "free the GPU, or choose exact or fast"
+            ) from error
         return [torch.from_numpy(_of_length(wave, count)) for wave, count in zip(waves, samples, strict=True)]
+
+    def close(self) -> None:
+        """End the other process; the next call begins another."""
+        if self.worker is not None:
+            self.worker.shutdown()
+            self.worker = None
+
+    def _process(self) -> ProcessPoolExecutor:
+        """One for all calls: to begin one takes seconds, for its imports and the GPU."""
+        if self.worker is None:
+            context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
+            self.worker = ProcessPoolExecutor(1, context, initializer=leave_with_parent)
+        return self.worker
 
     def _order(self, scene: Scene, sample_rate: int, samples: int) -> Order:
         latest = float(scene.distances.max()) / SPEED_OF_SOUND + 0.01  # before that it gives only zeros

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lightning_sepcl.data.corpus import Corpus, FileCorpus
@@ -33,7 +33,8 @@ class SimulatedRoomsCorpus(FileCorpus):
     Args:
         root: the folder with `manifest.csv`; None takes `$SEPCL_DATA/rooms`.
         recordings: the corpus that was rendered, or a part of it; labels, splits and folds are then its own, and
-            scenes with other recordings are left out.
+            scenes with other recordings are left out. Files are told apart by as much of their paths as the manifest
+            has.
         val_share: share of the recordings for validation, 0 to 1; without `recordings`.
         test_share: share of the recordings for testing, 0 to 1; without `recordings`.
         split_seed: another seed deals the recordings out differently.
@@ -76,20 +77,39 @@ class SimulatedRoomsCorpus(FileCorpus):
         return Manifest(entries, tuple(sorted(labels - {""})), _overlap(lines))
 
     def _as_recordings(self, lines: Sequence[Mapping[str, str]], path: Path, recordings: Manifest) -> Manifest:
-        known = {Path(entry.path).name: entry for entry in recordings.entries}
-        if len(known) < len(recordings):
-            raise UserError(
-                f"{self.root}: several recordings have the same file name, their labels cannot be told apart"
-            )
         names = {line[column] for column in ("recording", SECOND) for line in lines if line.get(column)}
-        own = {name: known[Path(name).name] for name in names if Path(name).name in known}
+        own = _known(names, recordings.entries, path)
         entries = _entries(lines, path, {name: _Played(e.split, e.labels, e.fold) for name, e in own.items()})
         if not entries:
             raise UserError(
-                f"{path} lists {lines[0]['recording']} and others, none of which is among the {len(known)} of "
+                f"{path} lists {lines[0]['recording']} and others, none of which is among the {len(recordings)} of "
                 "`recordings`: name the data set that was rendered"
             )
         return Manifest(entries, recordings.vocabulary, recordings.multi_label or _overlap(lines))
+
+
+def _known(names: Iterable[str], entries: Sequence[Entry], path: Path) -> dict[str, Entry]:
+    """Which recording each name means, of those that are known: the folder that was rendered may lie above or below the
+    root of the recordings, so that one path ends as the other reads."""
+    whole: dict[tuple[str, ...], list[Entry]] = {}
+    ends: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        parts = PurePosixPath(entry.path).parts
+        whole.setdefault(parts, []).append(entry)
+        for start in range(len(parts)):
+            ends.setdefault(parts[start:], []).append(entry)
+    known = {}
+    for name in names:
+        parts = PurePosixPath(name).parts
+        found = ends.get(parts) or next((whole[end] for i in range(len(parts)) if (end := parts[i:]) in whole), [])
+        if len(found) > 1:
+            raise UserError(
+                f"{path}: the recording {name} may be {found[0].path} or {found[1].path} of `recordings`, which have "
+                "labels of their own: render the folder above, so that names tell which"
+            )
+        if found:
+            known[name] = found[0]
+    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class LogMelStatistics(Baseline):
         }
 
 
-def agreed_rate(baseline: Baseline, told: int | None, sample_rate: int) -> int:
+def agreed_rate(baseline: nn.Module, told: int | None, sample_rate: int) -> int:
     """The sample rate of the data in Hz, which the one a baseline was told must not contradict.
 
     Raises:

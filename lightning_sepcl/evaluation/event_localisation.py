@@ -31,12 +31,21 @@ class EventLocalisationEvaluation(PredictionEvaluation):
         yardstick: locates the test clips without training, for comparison; null: nobody does.
         multi_label: whether a clip may have any number of classes.
         seed: of the run, for the record.
+        sample_rate: of the clips, in Hz, for the yardstick; null: it was told its own.
     """
 
     nothing_known = "the test clips have neither classes nor directions"
 
-    def __init__(self, yardstick: SRPPHAT | None = None, multi_label: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self,
+        yardstick: SRPPHAT | None = None,
+        multi_label: bool = False,
+        seed: int = 0,
+        sample_rate: int | None = None,
+    ) -> None:
         super().__init__()
+        if yardstick is not None and sample_rate is not None:
+            yardstick.prepare(sample_rate)
         self.yardstick, self.multi_label, self.seed = yardstick, multi_label, seed
 
     def begin(self, pl_module: pl.LightningModule) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lightning_sepcl.audio.framing import frames
 from lightning_sepcl.audio.gcc_phat import microphone_pairs, phases
+from lightning_sepcl.evaluation.baselines import agreed_rate
 
 SPEED_OF_SOUND = 343.0
 ELEVATIONS_DEG = (0.0, 30.0, 60.0)
@@ -27,7 +28,7 @@ class SRPPHAT(nn.Module):
         diameter_m: of the circle.
         window: samples of a frame; the hop is half of it.
         low_hz: frequencies below are left out: the phases of a small array hardly differ there.
-        sample_rate: of the waves, Hz.
+        sample_rate: of the waves, Hz; null: that of the data, which `prepare` tells.
 
     Source: DiBiase 2000, chapter 6.
     """
@@ -41,25 +42,41 @@ class SRPPHAT(nn.Module):
         diameter_m: float = 0.1,
         window: int = 1024,
         low_hz: float = 200.0,
-        sample_rate: int = 16000,
+        sample_rate: int | None = None,
     ) -> None:
         super().__init__()
         if microphones < 3:
             raise ValueError(f"SRPPHAT: {microphones} microphones cannot tell an azimuth, 3 or more are needed")
-        self.microphones, self.window = microphones, window
-        self.first_bin = math.ceil(low_hz * window / sample_rate)
-        hz = torch.arange(self.first_bin, window // 2 + 1, dtype=torch.float64) * sample_rate / window
-        steering = _steering(_delays(microphones, diameter_m), hz)
-        self.register_buffer("steering", steering, persistent=False)
+        self.microphones, self.diameter_m, self.window, self.low_hz = microphones, diameter_m, window, low_hz
+        self.sample_rate = sample_rate
+        self.register_buffer("steering", torch.empty(0), persistent=False)
         self.register_buffer("hann", torch.hann_window(window), persistent=False)
+        if sample_rate is not None:
+            self._steer(sample_rate)
+
+    def prepare(self, sample_rate: int) -> None:
+        """Steer waves of this rate, in Hz.
+
+        Raises:
+            ValueError: it was made for another one.
+        """
+        self.sample_rate = agreed_rate(self, self.sample_rate, sample_rate)
+        self._steer(sample_rate)
+
+    def _steer(self, sample_rate: int) -> None:
+        self.first_bin = math.ceil(self.low_hz * self.window / sample_rate)
+        hz = torch.arange(self.first_bin, self.window // 2 + 1, dtype=torch.float64) * sample_rate / self.window
+        self.steering = _steering(_delays(self.microphones, self.diameter_m), hz).to(self.hann.device)
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def forward(self, wave: Float[Tensor, "n mic sample"], length: Int[Tensor, " n"]) -> Float[Tensor, "n 2"]:
         """(x, y) of length 1, pointing to the source.
 
         Raises:
-            ValueError: another number of microphones.
+            ValueError: another number of microphones, or nobody told the sample rate.
         """
+        if self.sample_rate is None:
+            raise ValueError("SRPPHAT: give it the `sample_rate` of the waves, or call `prepare` first")
         if wave.shape[1] != self.microphones:
             raise ValueError(f"SRPPHAT: `microphones` is {self.microphones}, the wave has {wave.shape[1]}")
         rows = [self._one(clip[:, : max(self.window, int(n))]) for clip, n in zip(wave, length, strict=True)]

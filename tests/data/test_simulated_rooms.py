@@ -8,9 +8,11 @@ import torch
 from lightning_sepcl.data.esc import ESC50
 from lightning_sepcl.data.manifest import read_manifest
 from lightning_sepcl.data.simulated_rooms import SimulatedRooms, SimulatedRoomsCorpus
+from lightning_sepcl.data.speech_commands import SpeechCommands
 from lightning_sepcl.errors import UserError
 from tests.fakes.esc import write_esc
 from tests.fakes.rooms import with_second_sources, write_rooms
+from tests.fakes.speech_commands import write_speech_commands
 
 
 @pytest.fixture
@@ -62,6 +64,31 @@ def test_labels_and_splits_of_the_recordings(tmp_path):
         assert (entry.labels, entry.split, entry.fold) == (
             by_name[entry.group].labels, by_name[entry.group].split, by_name[entry.group].fold,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("above", ["", "packs/speech/"])
+def test_recordings_that_share_file_names_are_told_apart_by_their_folders(tmp_path, above):
+    """Speakers of Speech Commands say many words; of those rendered here some are not in the subset."""
+    speech = SpeechCommands(str(write_speech_commands(tmp_path / "speech")), subset="digits")
+    paths = sorted(entry.path for entry in speech.manifest.entries)
+    shared = [path for path in paths if sum(p.endswith(path.rpartition("/")[2]) for p in paths) > 1][:4]
+    assert len(shared) == 4
+    names = [f"{above}{path}" for path in shared]
+    names.append(f"{above}yes/{shared[0].rpartition('/')[2]}")  # another word by the same speaker
+    root = write_rooms(tmp_path / "rooms", scenes=5, recordings=names)
+    entries = SimulatedRooms(str(root), recordings=speech).manifest.entries
+    by_path = {entry.path: entry for entry in speech.manifest.entries}
+    assert [entry.labels for entry in entries] == [by_path[path].labels for path in shared]
+    assert [entry.split for entry in entries] == [by_path[path].split for path in shared]
+
+
+def test_names_that_fit_several_recordings_are_refused(tmp_path):
+    speech = SpeechCommands(str(write_speech_commands(tmp_path / "speech")), subset="digits")
+    names = [entry.path.rpartition("/")[2] for entry in speech.manifest.entries]
+    twice = next(name for name in names if names.count(name) > 1)
+    root = write_rooms(tmp_path / "rooms", scenes=2, recordings=[twice])
+    with pytest.raises(UserError, match=f"the recording {twice} may be .*/{twice} or .*/{twice} of `recordings`"):
+        _ = SimulatedRooms(str(root), recordings=speech).manifest
 
 
 def test_other_recordings_are_refused(root, tmp_path):

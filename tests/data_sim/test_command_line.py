@@ -26,6 +26,8 @@ def test_render_then_inspect(config, tmp_path, capsys, monkeypatch):
     assert "3 scenes; python -m data_sim inspect" in capsys.readouterr().out
     assert main(["inspect", out, "--checksums"]) == 0
     assert "all files are there and whole" in capsys.readouterr().out
+    assert main(["inspect", out, "--plots", str(tmp_path / "plots.png")]) == 0
+    assert "plots.png: 3 scenes drawn" in capsys.readouterr().out
     (tmp_path / "corpus" / "shard-00000" / "000000.flac").write_bytes(b"")
     assert main(["inspect", out, "--checksums"]) == command_line.DAMAGED
     assert "remove the shards of these files" in capsys.readouterr().out

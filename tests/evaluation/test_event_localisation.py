@@ -49,7 +49,7 @@ def judged(tmp_path, some, outputs, **kwargs):
 
 
 def test_figures_by_hand(tmp_path):
-    found = judged(tmp_path, batch(), predictions(off=15.0), yardstick=SRPPHAT(), seed=4)
+    found = judged(tmp_path, batch(), predictions(off=15.0), yardstick=SRPPHAT(), seed=4, sample_rate=16000)
     accuracy, error = found["embedding", "event_accuracy"], found["embedding", "azimuth_error"]
     assert (accuracy.value, accuracy.chance, accuracy.n, accuracy.seed) == (
         pytest.approx(2 / 3),
@@ -64,6 +64,11 @@ def test_figures_by_hand(tmp_path):
 def test_what_is_not_known_is_not_judged(tmp_path):
     assert set(judged(tmp_path, batch(direction=False), predictions())) == {("embedding", "event_accuracy")}
     assert set(judged(tmp_path, batch(labelled=False), predictions())) == {("embedding", "azimuth_error")}
+
+
+def test_a_yardstick_for_another_rate_is_refused():
+    with pytest.raises(ValueError, match="SRPPHAT has sample_rate 16000, the data come at 24000 Hz"):
+        EventLocalisationEvaluation(SRPPHAT(sample_rate=16000), sample_rate=24000)
 
 
 def test_embeddings_are_refused(tmp_path):

@@ -50,7 +50,8 @@ def localisation(folder):
     feature = LogMelGCC(hop_seconds=0.02, n_fft=512, bins=32)
     front = FrontEnd(TemporalProximity(13, views=1), feature, standardise=False)
     encoder = CRNN(dim=8, widths=(4, 4), pooling=((4, 2), (4, 2)), bins=32)
-    return data, EventLocalisation(front, encoder, class_names=data.class_names), EventLocalisationEvaluation(SRPPHAT())
+    evaluation = EventLocalisationEvaluation(SRPPHAT(), sample_rate=data.sample_rate)
+    return data, EventLocalisation(front, encoder, class_names=data.class_names), evaluation
 
 
 EXPERIMENTS = {"embeddings": embeddings, "separation": separation, "localisation": localisation}

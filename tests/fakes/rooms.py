@@ -13,12 +13,14 @@ RATE = 16000
 COLUMNS = ("scene", "file", "recording", "label", "azimuth_deg", "elevation_deg", "distance_m")
 
 
-def far_field(azimuth_deg: float, samples: int, seed: int, radius: float = 0.05, mics: int = 4) -> torch.Tensor:
+def far_field(
+    azimuth_deg: float, samples: int, seed: int, radius: float = 0.05, mics: int = 4, rate: int = RATE
+) -> torch.Tensor:
     """(mic, sample) noise of a far source as a horizontal circle of microphones hears it, by delays in frequency."""
     noise = torch.randn(samples, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     at = 2 * np.pi * torch.arange(mics, dtype=torch.float64) / mics
     delay = -radius * torch.cos(at - np.deg2rad(azimuth_deg)) / 343
-    hz = torch.fft.rfftfreq(samples, 1 / RATE, dtype=torch.float64)
+    hz = torch.fft.rfftfreq(samples, 1 / rate, dtype=torch.float64)
     turned = torch.fft.rfft(noise) * torch.exp(-2j * np.pi * hz * delay[:, None])
     return (0.1 * torch.fft.irfft(turned, samples)).float()
 

@@ -12,6 +12,7 @@ from lightning_sepcl.audio.gcc_phat import microphone_pairs
 from lightning_sepcl.augment.channel_swap import orders
 from lightning_sepcl.features import LogMelGCC
 from tests.fakes.rooms import far_field
+from tests.pyramic import heard, measured
 
 PAIRS = microphone_pairs(4)
 
@@ -175,6 +176,23 @@ def test_ears_of_a_dummy_head_hear_the_nearer_side_first():
         assert found[azimuth] == pytest.approx({30: -272, 60: -519, 90: -706}[azimuth], abs=60)  # µs
         assert found[azimuth] == pytest.approx(-found[360 - azimuth], abs=60)
     assert abs(found[0]) < 30
+
+
+@pytest.mark.data
+@pytest.mark.skipif("SEPCL_DATA" not in os.environ, reason="needs the pack of spatial recordings")
+def test_delays_measured_at_a_real_array_are_found_and_signed():
+    """Pyramic: lags of all pairs are the differences of the measured arrivals, positive where the first hears later."""
+    rate, array = 16000, measured([0, 7, 15, 23, 31, 47], every=15)
+    feature = prepared(rate, microphones=6)
+    sides = set()
+    for number, arrival in enumerate(array.arrival):
+        lags = peak_lags(feature(heard(arrival, rate, 8000, number)[None]), 6)
+        expected = np.array([(arrival[i] - arrival[j]) * rate for i, j in microphone_pairs(6)])
+        assert np.abs(lags.numpy() - expected).max() <= 0.6
+        apart = np.abs(expected) > 0.6
+        assert (np.sign(lags.numpy()) == np.sign(expected))[apart].all()
+        sides |= {(pair, np.sign(lag)) for pair, lag in enumerate(expected) if abs(lag) > 2}
+    assert len(sides) > 20  # most pairs heard sound from both sides
 
 
 def test_parts_of_a_clip_leave_no_seam(monkeypatch):

@@ -51,6 +51,21 @@ def test_tables_and_whole_numbers_are_read(tmp_path):
         ('recordings = "a"\n[source]\nmoving = 2', "source.moving is 2"),
         ('recordings = "a"\n[source]\nspeed_m_s = [0, 1]', "source.speed_m_s is"),
         ('recordings = "a"\n[array]\npattern = "cardoid"', "no array.pattern 'cardoid'; did you mean cardioid"),
+        ('recordings = "a"\n[array]\nshape = "tetrahedron"', "no array.shape 'tetrahedron'; did you mean tetrahedral"),
+        ('recordings = "a"\n[array]\nshape = "tetrahedral"\nmicrophones = 6', "a tetrahedral array has 4"),
+        ('recordings = "a"\n[array]\npositions_m = [0, 1]', r"must be a list of places in metres, \[\[x, y, z\]"),
+        ('recordings = "a"\n[array]\npositions_m = [[0, 1], [0, 2]]', "must be a list of places in metres"),
+        ('recordings = "a"\n[array]\npositions_m = [[0, 0, 0], [0, 0, nan]]', "must be a list of places in metres"),
+        ('recordings = "a"\n[array]\npositions_m = [[0, 0, 0]]', "array.positions_m has 1 microphone: flac files hold"),
+        (f'recordings = "a"\n[array]\npositions_m = {[[0, 0, i / 50] for i in range(9)]}', "has 9 microphones: flac"),
+        ('recordings = "a"\n[array]\npositions_m = [[0, 0, 0], [0, 0, 0]]', "has two microphones in one place"),
+        ('recordings = "a"\n[array]\npositions_m = [[0, 0, 0], [2, 0, 0]]', "reaches 1 m from its centre, which may"),
+        ('recordings = "a"\n[array]\nmicrophones = 3\npositions_m = [[0, 0, 0], [0, 0, 1]]', "leave array.microphones"),
+        ('recordings = "a"\n[array]\npattern = "cardioid"\npositions_m = [[-0.1, 0, 0], [0, 0, 0], [0.1, 0, 0]]',
+         "array.pattern = 'cardioid': a microphone points nowhere"),
+        ('recordings = "a"\n[source]\nfrom_array_m = 0.1\n[array]\npositions_m = [[0, 0, 0], [0.2, 0, 0]]',
+         "source.from_array_m is 0.1"),
+        ('recordings = "a"\nengine = "gpurir"\ndevice = "cuda"', "is for the engines exact and fast: leave it out"),
         ('recordings = "a"\n[room]\nfloor = "wood"', "room.floor must be a list of names"),
         ('recordings = "a"\n[room]\nfloor = ["wod"]', "no material 'wod': did you mean wood"),
         ('recordings = "a"\n[room]\nfloor = ["wood"]', "room.walls, room.floor and room.ceiling go together"),
@@ -75,8 +90,10 @@ def test_the_fingerprint_follows_every_key_but_the_folder():
     others = [
         replace(here, seed=1), replace(here, engine="fast"), replace(here, source=SourceRules(from_walls_m=0.4)),
         replace(here, source=SourceRules(moving=0.5)), replace(here, array=ArrayRules(pattern="cardioid")),
+        replace(here, array=ArrayRules(shape="tetrahedral")), replace(here, device="cuda"),
+        replace(here, array=ArrayRules(positions_m=((0.0, 0.0, 0.0), (0.1, 0.0, 0.0)))),
     ]  # fmt: skip
-    assert len({one.fingerprint for one in (here, *others)}) == 6
+    assert len({one.fingerprint for one in (here, *others)}) == 9
     assert here.fingerprint == Configuration("moved").fingerprint
 
 

@@ -2,9 +2,11 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 
 from data_sim.corpus.configuration import ArrayRules, Configuration, RoomRules, SourceRules
 from data_sim.corpus.drawn_scene import drawn_scene, nearest
+from data_sim.microphones import tetrahedral
 from lightning_sepcl.errors import UserError
 
 PAPER = Configuration("sounds")
@@ -96,6 +98,24 @@ def test_rooms_of_materials():
 def test_microphones_that_point_outwards():
     array = drawn_scene(replace(PAPER, array=ArrayRules(pattern="cardioid")), 0).scene.microphones
     assert array == drawn_scene(PAPER, 0).scene.microphones.directed("cardioid")
+
+
+def test_arrays_of_another_shape_stand_where_the_circle_would():
+    circle = drawn_scene(PAPER, 7).scene
+    own = ((1.0, 0.0, 0.0), (1.0, 0.2, 0.0), (1.0, 0.1, 0.3))
+    for rules, expected in (
+        (ArrayRules(shape="tetrahedral", diameter_m=0.084), tetrahedral(tuple(circle.microphones.centre.tolist()))),
+        (ArrayRules(positions_m=own), None),
+    ):
+        scene = drawn_scene(replace(PAPER, array=rules), 7).scene
+        assert scene.room == circle.room
+        assert torch.equal(scene.sources, circle.sources)
+        torch.testing.assert_close(scene.microphones.centre, circle.microphones.centre)
+        if expected is not None:
+            torch.testing.assert_close(scene.microphones.positions, expected.positions)
+    offsets = scene.microphones.positions - circle.microphones.centre
+    torch.testing.assert_close(offsets, torch.tensor(own, dtype=torch.float64) - torch.tensor([1.0, 0.1, 0.1]))
+    assert ArrayRules(positions_m=own).reach_m == pytest.approx(scene.microphones.reach)
 
 
 def test_the_nearest_point_of_a_way():

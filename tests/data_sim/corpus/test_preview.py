@@ -12,6 +12,6 @@ def test_a_picture_and_its_line(small, tmp_path):
 
 def test_a_picture_that_cannot_be_written(small, tmp_path):
     with pytest.raises(UserError, match="cannot be written"):
-        save_preview(small, 0, tmp_path / "none" / "room.png")
+        save_preview(small, 0, tmp_path / "sounds" / "Rain" / "0.wav" / "room.png")
     with pytest.raises(UserError, match="cannot be written"):
         save_preview(small, 0, tmp_path / "room.txtt")

@@ -3,11 +3,16 @@ import hashlib
 import json
 import subprocess
 import sys
+from concurrent.futures import Future
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import soundfile
 
 from data_sim.corpus import rendering as module
+from data_sim.corpus.configuration import ArrayRules, RoomRules
+from data_sim.corpus.drawn_scene import drawn_scene
 from data_sim.corpus.rendering import ABOUT, render
 from data_sim.corpus.shard import MANIFEST, SKIPPED, read_table, write_shard
 from lightning_sepcl.errors import UserError
@@ -89,6 +94,65 @@ def test_an_engine_that_is_missing_is_told_before_anything_is_written(small, tmp
     with pytest.raises(UserError, match="gpurir needs an NVIDIA GPU"):
         render(replace(small, engine="gpurir"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ArrayRules(shape="tetrahedral"),
+        ArrayRules(positions_m=((0.0, 0.0, 0.0), (0.3, 0.0, 0.0), (0.0, 0.0, 0.3))),
+    ],
+    ids=["tetrahedral", "own"],
+)
+def test_a_corpus_of_another_array(small, sounds, tmp_path, at_once, rules):
+    """Each channel hears the recording when sound has come the way to its microphone; the manifest tells the centre."""
+    dry = replace(small, scenes=2, array=rules, room=RoomRules(rt60_s=(0.1, 0.12)), engine="exact")
+    out = tmp_path / "out"
+    render(dry, out)
+    rows, about = read_table(out / MANIFEST), json.loads((out / ABOUT).read_text())
+    assert about["configuration"]["array"]["positions_m"] == [list(place) for place in rules.positions_m]
+    for number, row in enumerate(rows):
+        scene = drawn_scene(dry, number).scene
+        assert [float(row[f"array_{axis}_m"]) for axis in "xyz"] == pytest.approx(
+            scene.microphones.positions.mean(0).tolist(), abs=1e-4
+        )
+        audio, _ = soundfile.read(out / row["file"], always_2d=True)
+        assert audio.shape[1] == rules.count
+        sound, rate = soundfile.read(sounds / row["recording"])
+        heard = [int(np.correlate(channel, sound, "full").argmax()) - len(sound) + 1 for channel in audio.T]
+        assert heard == pytest.approx((scene.distances[0] / 343 * rate).tolist(), abs=0.6)
+
+
+def test_processes_without_work_are_told(small, tmp_path, monkeypatch, capsys):
+    class Nothing:
+        """As many processes as there are shards, which write nothing."""
+
+        def __init__(self, processes, *args, **kwargs):
+            assert processes == 3
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *args):
+            pass
+
+        def submit(self, function, plan, shard):
+            done = Future()
+            done.set_result(None)
+            return done
+
+    monkeypatch.setattr(module, "ProcessPoolExecutor", Nothing)
+    render(small, tmp_path / "out", processes=7)
+    told = capsys.readouterr().err
+    assert "3 of 7 processes have work" in told
+    assert "shard_scenes = 1 and another --out" in told
+    render(small, tmp_path / "out", processes=3)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_device_that_is_not_there_is_told(small, tmp_path):
+    with pytest.raises(UserError, match="device 'cuda:99' cannot be used on this machine"):
+        render(replace(small, device="cuda:99"), tmp_path / "out")
 
 
 def test_two_processes_write_the_same_as_one(small, tmp_path, at_once):

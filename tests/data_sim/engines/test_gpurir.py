@@ -1,6 +1,7 @@
 """Against a stand-in with gpuRIR's conventions: it turns the signs of the walls, and may end its process."""
 
 import math
+import os
 import textwrap
 
 import pytest
@@ -66,8 +67,26 @@ def test_our_convention(installed, pattern):
 
 def test_a_process_that_ends_is_told(installed):
     installed("import os; os._exit(35)")
+    engine = GpuRIR()
     with pytest.raises(UserError, match="gpuRIR ended its process"):
-        GpuRIR().responses([floor_scene()], 16000, 0.03)
+        engine.responses([floor_scene()], 16000, 0.03)
+    assert engine.worker is None  # the next call begins another
+
+
+def test_all_calls_are_answered_by_one_process(installed):
+    installed("""
+        import os
+        import numpy as np
+
+        def simulateRIR(room_sz, beta, pos_src, pos_rcv, nb_img, Tmax, fs, **others):
+            return np.full((1, 1, 9), os.getpid(), np.float32)
+    """)
+    engine = GpuRIR()
+    first, second = (int(engine.responses([floor_scene()], 16000, 0.03)[0][0, 0, 0]) for _ in range(2))
+    assert first == second != os.getpid()
+    engine.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
 
 
 def test_no_gpu_is_told_before_it_is_imported(installed, monkeypatch):
