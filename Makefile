@@ -56,7 +56,7 @@ test-versions:  ## the lowest and the newest versions that pyproject.toml allows
 
 results: reproduce-demo reproduce-esc50 reproduce-esc50-folds reproduce-digits  ## all pages of docs/results that a laptop can make (hours)
 
-bench: setup  ## measure speed beside peers, on one thread, and write docs/results/benchmarks.md (20 minutes; ARGS=--quick: 3)
+bench: setup  ## measure speed beside peers, on one thread, and write docs/results/benchmarks.md (20 minutes; ARGS=--quick: 3; ARGS=loading: one)
 	@$(BIN)/python benchmarks/page.py $(ARGS)
 
 docs: setup  ## build the documentation site: runs/site/html/index.html (2 minutes)

@@ -1,4 +1,8 @@
-"""Run all benchmarks and write docs/results/benchmarks.md: every figure as measured, every missed goal as missed."""
+"""Run benchmarks and write docs/results/benchmarks.md: every figure as measured, every missed goal as missed.
+
+What each measured is kept as docs/results/records/benchmarks/NAME.json; the page is made of all that are there, so that
+one of them can be measured anew by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,11 +21,13 @@ from typing import Any
 
 from harness import HEADER, Row, cells
 
-from lightning_sepcl.ledger.environment import capture_environment
+from lightning_sepcl.ledger.environment import Hardware, capture_environment
 from lightning_sepcl.whole_file import whole_text
 
 FOLDER = Path(__file__).resolve().parent
 OUT = FOLDER.parent / "docs" / "results" / "benchmarks.md"
+RECORDS = Path("records") / "benchmarks"
+"""Beside the page."""
 BENCHMARKS = (
     "train_step",
     "loading",
@@ -43,7 +49,8 @@ HOW = """\
 Written by `make bench`; no figure here is typed. Ours and its peers take turns in one process (programs: one after the
 other), after a warm-up; a figure is the median over the turns. The ratio is the way round that its goal reads: a cost
 over the peer's (at most), or how many times faster (at least); rows without a goal only inform. With one thread, goals
-are judged by CPU time, which other programs on the machine hardly disturb; start-up by wall time."""
+are judged by CPU time, which other programs on the machine hardly disturb; with more, and for start-up, by wall
+time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +58,37 @@ class Section:
     """One benchmark's part of the page.
 
     Attributes:
-        title: its file.
+        name: of its file.
         about: what its file says of itself.
         rows: what it measured.
+        threads: of the numeric libraries.
+        quick: whether it took a minute at most.
+        date: of the measurement.
+        environment: commit, machine and versions.
     """
 
-    title: str
+    name: str
     about: str
     rows: Sequence[Row]
+    threads: int
+    quick: bool
+    date: str
+    environment: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The file's name, and the number of threads unless it is one."""
+        return self.name if self.threads == 1 else f"{self.name}, {self.threads} threads"
+
+    @property
+    def provenance(self) -> str:
+        """Commit, date, and how it was measured."""
+        changed = ", with uncommitted changes" if self.environment["dirty"] else ""
+        quick = "; `--quick`" if self.quick else ""
+        return f"commit {self.environment['commit'][:12]}{changed}; {self.date}; threads: {self.threads}{quick}"
 
 
-def page(sections: Sequence[Section], environment: dict[str, Any], threads: int, date: str, quick: bool) -> str:
+def page(sections: Sequence[Section]) -> str:
     """The whole page as Markdown."""
     judged = [row for section in sections for row in section.rows if row.met is not None]
     missed = [row.name for row in judged if not row.met]
@@ -69,8 +96,9 @@ def page(sections: Sequence[Section], environment: dict[str, Any], threads: int,
     verdict += f"; missed: {', '.join(missed)}." if missed else "."
     parts = ["# Benchmarks", HOW, verdict]
     for section in sections:
-        parts += [f"## {section.title}", section.about, _table(section.rows)]
-    parts += ["## Machine and versions", provenance(environment, threads, date, quick)]
+        parts += [f"## {section.title}", section.about, _table(section.rows), f"*{section.provenance}*"]
+    machines = dict.fromkeys(machine(section.environment) for section in sections)
+    parts += ["## Machine and versions", "\n".join(f"- {line}" for line in machines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,21 +112,19 @@ def _marked(row: Row) -> tuple[str, ...]:
     return *others, f"**{verdict.lower()}**" if row.met is False else verdict
 
 
-def provenance(environment: dict[str, Any], threads: int, date: str, quick: bool) -> str:
-    """Machine, versions and commit, as a list."""
-    machine = environment["hardware"]
-    changed = ", with uncommitted changes" if environment["dirty"] else ""
-    known = {name: _version(name) for name in (*LIBRARIES, *PEERS)}
-    known = {name: number for name, number in known.items() if name in LIBRARIES or number != MISSING}
-    versions = environment["versions"] | known
-    return "\n".join(
-        [
-            f"- {machine.cpu}, {machine.cores} cores, {machine.memory_gib:g} GiB, GPU: {machine.gpu}",
-            f"- threads of the numeric libraries: {threads}",
-            f"- {', '.join(f'{name} {number}' for name, number in versions.items())}",
-            f"- commit {environment['commit']}{changed}; {date}{'; `--quick`' if quick else ''}",
-        ]
-    )
+def machine(environment: dict[str, Any]) -> str:
+    """Machine and versions in a line."""
+    has = Hardware(**environment["hardware"])
+    versions = ", ".join(f"{name} {number}" for name, number in environment["versions"].items())
+    return f"{has.cpu}, {has.cores} cores, {has.memory_gib:g} GiB, GPU: {has.gpu}; {versions}"
+
+
+def described() -> dict[str, Any]:
+    """Commit, machine and versions, as JSON can hold them."""
+    known = capture_environment()
+    peers = {name: _version(name) for name in (*LIBRARIES, *PEERS)}
+    named = {name: number for name, number in peers.items() if name in LIBRARIES or number != MISSING}
+    return known | {"hardware": asdict(known["hardware"]), "versions": known["versions"] | named}
 
 
 def _version(library: str) -> str:
@@ -108,40 +134,55 @@ def _version(library: str) -> str:
         return MISSING
 
 
-def measured(name: str, options: Sequence[str]) -> Section:
-    """Run one benchmark in a process of its own; its table appears as it would alone.
+def measure(name: str, threads: int, quick: bool, record: Path) -> None:
+    """Run one benchmark in a process of its own and keep what it measured; its table appears as it would alone.
 
     Raises:
         SystemExit: it failed.
     """
-    script = FOLDER / f"{name}.py"
+    script, date = FOLDER / f"{name}.py", datetime.now(UTC).strftime("%Y-%m-%d")
+    options = ["--threads", str(threads), *(["--quick"] if quick else [])]
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.json"
         print(f"\n{name}", flush=True)
         status = subprocess.run([sys.executable, str(script), *options, "--json", str(rows)], check=False).returncode
         if status:
             raise SystemExit(f"{script.name} ended with status {status}; the page was not written")
-        return section_of(name, rows.read_text(encoding="utf-8"))
+        found = json.loads(rows.read_text(encoding="utf-8"))
+    known = {"threads": threads, "quick": quick, "date": date, "environment": described(), "rows": found}
+    record.parent.mkdir(parents=True, exist_ok=True)
+    whole_text(record, json.dumps(known, indent=1) + "\n")
 
 
-def section_of(name: str, rows: str) -> Section:
-    """A benchmark's section from its JSON text."""
+def recorded(name: str, record: Path) -> Section:
+    """A benchmark's section from what was kept of it."""
     about = ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))) or ""
-    return Section(name, about, [Row(**row) for row in json.loads(rows)])
+    known = json.loads(record.read_text(encoding="utf-8"))
+    rows = [Row(**row) for row in known.pop("rows")]
+    return Section(name, about, rows, **known)
+
+
+def record_of(name: str, threads: int, out: Path) -> Path:
+    """Where what a benchmark measured is kept."""
+    return out.parent / RECORDS / (f"{name}.json" if threads == 1 else f"{name}.{threads}_threads.json")
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Measure and write; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help="benchmarks to run (default: all)")
     parser.add_argument("--quick", action="store_true", help="a minute for each benchmark at most")
+    parser.add_argument("--page-only", action="store_true", help="write the page from what was measured before")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of the libraries (default: 1)")
     parser.add_argument("--out", type=Path, default=OUT, metavar="PATH", help="the page to write")
     given = parser.parse_args(args)
-    options = ["--threads", str(given.threads), *(["--quick"] if given.quick else [])]
-    environment = capture_environment()
-    sections = [measured(name, options) for name in BENCHMARKS]
-    date = datetime.now(UTC).strftime("%Y-%m-%d")
-    whole_text(given.out, page(sections, environment, given.threads, date, given.quick))
+    if unknown := set(given.only) - set(BENCHMARKS):
+        parser.error(f"no benchmark {sorted(unknown)[0]}; there are {', '.join(BENCHMARKS)}")
+    for name in () if given.page_only else given.only or BENCHMARKS:
+        measure(name, given.threads, given.quick, record_of(name, given.threads, given.out))
+    folder = given.out.parent / RECORDS
+    records = [(name, record) for name in BENCHMARKS for record in sorted(folder.glob(f"{name}.*json"))[::-1]]
+    whole_text(given.out, page([recorded(name, record) for name, record in records]))
     print(f"\nwritten to {given.out}")
     return 0
 
