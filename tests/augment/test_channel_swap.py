@@ -94,7 +94,7 @@ def test_a_simulated_recording_is_heard_from_where_the_label_says():
     x = torch.fft.irfft(torch.fft.rfft(noise, 16384) * torch.fft.rfft(response, 16384), 16384)[None, :, :8000]
     for arrangement in range(8):
         params = {"arrangement": torch.tensor([arrangement]), "microphones": torch.tensor([4])}
-        found = azimuth_of(SRPPHAT()(ChannelSwap().apply(x, params), torch.tensor([8000])))
+        found = azimuth_of(SRPPHAT(sample_rate=16000)(ChannelSwap().apply(x, params), torch.tensor([8000])))
         assert float(azimuth_error(found, torch.tensor([turned(25.0, arrangement)]))[0]) < 4
 
 

@@ -93,7 +93,7 @@ def test_a_missing_list_is_told(root):
 def test_harm_to_the_files_is_told_once_for_all(root):
     (root / "ssdata/train/example00001_sources/foreground0_sound.wav").unlink()
     write_tone(root / "ssdata/train/example00000_sources/background0_sound.wav", hz=999, seconds=0.2)
-    why = r"2 of 12 clips cannot be read; train/example00000.wav: not the sum of its 1 listed .* \(and 1 more\)"
+    why = r"2 of 12 clips cannot be read; train/example00000.wav: not the sum of its 1 listed .* \(and 1 more, all in "
     with pytest.raises(UserError, match=why):
         FUSS(str(root)).prepare_data()
     assert FUSS(str(root), max_skipped=0.2).describe()["skipped"] == 2
