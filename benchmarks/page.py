@@ -112,9 +112,17 @@ def _marked(row: Row) -> tuple[str, ...]:
     return *others, f"**{verdict.lower()}**" if row.met is False else verdict
 
 
+def provenance(environment: dict[str, Any], threads: int, date: str, quick: bool) -> str:
+    """Machine, versions and commit as a list, for pages of one measurement."""
+    changed = ", with uncommitted changes" if environment["dirty"] else ""
+    how = f"commit {environment['commit']}{changed}; {date}; threads: {threads}{'; `--quick`' if quick else ''}"
+    return f"- {machine(environment)}\n- {how}"
+
+
 def machine(environment: dict[str, Any]) -> str:
     """Machine and versions in a line."""
-    has = Hardware(**environment["hardware"])
+    has = environment["hardware"]
+    has = has if isinstance(has, Hardware) else Hardware(**has)
     versions = ", ".join(f"{name} {number}" for name, number in environment["versions"].items())
     return f"{has.cpu}, {has.cores} cores, {has.memory_gib:g} GiB, GPU: {has.gpu}; {versions}"
 
@@ -134,21 +142,27 @@ def _version(library: str) -> str:
         return MISSING
 
 
-def measure(name: str, threads: int, quick: bool, record: Path) -> None:
-    """Run one benchmark in a process of its own and keep what it measured; its table appears as it would alone.
+def measured(name: str, options: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of one benchmark, run in a process of its own; its table appears as it would alone.
 
     Raises:
         SystemExit: it failed.
     """
-    script, date = FOLDER / f"{name}.py", datetime.now(UTC).strftime("%Y-%m-%d")
-    options = ["--threads", str(threads), *(["--quick"] if quick else [])]
+    script = FOLDER / f"{name}.py"
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.json"
         print(f"\n{name}", flush=True)
         status = subprocess.run([sys.executable, str(script), *options, "--json", str(rows)], check=False).returncode
         if status:
             raise SystemExit(f"{script.name} ended with status {status}; the page was not written")
-        found = json.loads(rows.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = json.loads(rows.read_text(encoding="utf-8"))
+        return found
+
+
+def measure(name: str, threads: int, quick: bool, record: Path) -> None:
+    """Run one benchmark and keep what it measured."""
+    date = datetime.now(UTC).strftime("%Y-%m-%d")
+    found = measured(name, ["--threads", str(threads), *(["--quick"] if quick else [])])
     known = {"threads": threads, "quick": quick, "date": date, "environment": described(), "rows": found}
     record.parent.mkdir(parents=True, exist_ok=True)
     whole_text(record, json.dumps(known, indent=1) + "\n")

@@ -221,14 +221,14 @@ def main(args: Sequence[str] | None = None) -> int:
         environment = capture_environment()
         environment["hardware"] = asdict(environment["hardware"])
         options = ["--threads", str(given.threads), *(["--quick"] if given.quick else [])]
-        section = measured("stages", options)
+        rows = measured("stages", options)
         record = {
             "environment": environment,
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "threads": given.threads,
             "quick": given.quick,
             "seed": SEED,
-            "rows": [asdict(row) for row in section.rows],
+            "rows": rows,
         }
         whole_text(given.record, json.dumps(record, indent=1) + "\n")
     whole_text(given.out, page(json.loads(given.record.read_text(encoding="utf-8"))))

@@ -118,6 +118,7 @@ class Nursery:
         folder.mkdir(parents=True, exist_ok=True)
         self.started += 1
         log = folder.with_name(f"{folder.name}-{self.started}.log")
+        log.touch()  # the child may be killed before it opens it
         method = multiprocessing.get_start_method()  # how users' processes start theirs
         process = self.context.Process(target=_run, args=(act, folder, log, dict(environment or {}), method))
         process.start()
