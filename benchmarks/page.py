@@ -47,10 +47,10 @@ PEERS = ("litdata", "mosaicml-streaming")
 MISSING = "not installed"
 HOW = """\
 Written by `make bench`; no figure here is typed, inputs are drawn from fixed seeds. Ours and its peers take turns in
-one process (programs: one after the other), after a warm-up; a figure is the median over the turns. The ratio is the way round that its goal reads: a cost
-over the peer's (at most), or how many times faster (at least); rows without a goal only inform. With one thread, goals
-are judged by CPU time, which other programs on the machine hardly disturb; with more, and for start-up, by wall
-time."""
+one process (programs: one after the other), after a warm-up; a figure is the median over the turns. The ratio is the
+way round that its goal reads: a cost over the peer's (at most), or how many times faster (at least); rows without a
+goal only inform. With one thread, goals are judged by CPU time, which other programs on the machine hardly disturb;
+with more, and for start-up, by wall time."""
 
 
 @dataclass(frozen=True, slots=True)
